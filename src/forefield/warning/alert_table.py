@@ -1,0 +1,35 @@
+"""Alerts: who must be told, and how much time is left when they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from forefield.columns import Columns, Floats, Texts, column
+
+__all__ = ["Alerts"]
+
+
+@dataclass(frozen=True)
+class Alerts(Columns):
+    """A row per alert, district and channel. Never a status Actual."""
+
+    TABLE: ClassVar[str] = "alerts"
+
+    t_s: Floats = column("float", "UTC seconds since 1970 of the decision")
+    alert_id: Texts = column("text", "EX-…, unique and stable for a seed")
+    district: Texts = column("text", "district code")
+    severity: Texts = column("text", "CAP: Extreme, Severe, Moderate, Minor, Unknown")
+    certainty: Texts = column(
+        "text", "CAP: Observed, Likely, Possible, Unlikely, Unknown"
+    )
+    t_arrival_p50_s: Floats = column("float", "UTC seconds, median arrival")
+    lead_decide_s: Floats = column("float", "arrival minus decision")
+    lead_release_s: Floats = column("float", "arrival minus release")
+    lead_delivery_s: Floats = column("float", "arrival minus delivery to people")
+    channel: Texts = column("text", "sms, siren, radio, …")
+    status: Texts = column("text", "Exercise, Test or Draft")
+    msg_type: Texts = column("text", "Alert, Update or Cancel")
+    text_en: Texts = column("text", "English")
+    text_pl: Texts = column("text", "Polish")
+    text_uk: Texts = column("text", "Ukrainian")
