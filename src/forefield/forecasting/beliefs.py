@@ -43,6 +43,14 @@ class Beliefs(Columns):
     entry_sigma_m: Floats = column("float", "spread along the border", optional=True)
     age_s: Floats = column("float", "age of the evidence")
     model: Texts = column("text", "name and version of the model")
+    lat_deg: Floats = column("float", "the track at t_s", optional=True)
+    lon_deg: Floats = column("float", "the track at t_s", optional=True)
+    dist_m: Floats = column("float", "from the track to the border", optional=True)
+    reach_mps: Floats = column(
+        "float", "top speed of the classes it may be; reachable: dist <= reach x horizon",
+        optional=True,
+    )
+    source_id: Texts = column("text", "the feed's own name for the track", optional=True)
     via: tuple[str, ...] = ()
 
 

@@ -1,0 +1,1 @@
+"""The drivers: a simulated night, a replayed incident."""
