@@ -1,1 +1,1 @@
-
+"""The only place that parses or serialises for others."""

@@ -1,0 +1,62 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test lint docs bench web clean wheel lock help
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+demo: $(VENV)/.core  ## replay 24 March 2024 and simulate a raid of its size; reports in runs/
+	@$(BIN)/forefield demo --out runs/demo
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.dev  ## style, types and the import contract
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## the documentation, in docs/_build
+	$(BIN)/python -m sphinx -W -q -b html docs docs/_build
+
+bench: $(VENV)/.dev  ## slow measurements; writes bench/results
+	$(BIN)/python -m bench.world
+	$(BIN)/python -m bench.verify_forecast
+
+web:  ## rebuild the report's script (needs Node 20)
+	cd web && npm ci --no-audit --no-fund && npm run build
+
+wheel: $(VENV)/.dev  ## dist/*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+lock:  ## renew requirements/*.txt
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --allow-unsafe --strip-extras --no-header -o requirements/core.txt pyproject.toml
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --allow-unsafe --strip-extras --no-header --extra test --extra lint --extra docs \
+	  -c requirements/core.txt -o requirements/dev.txt pyproject.toml
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Forefield needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: requirements/core.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the demo needs …"
+	@$(PIP) install --require-hashes -r requirements/core.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.core
+	@echo "Installing what the tests need …"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean:  ## forget the environment and the runs
+	rm -rf $(VENV) runs docs/_build dist
