@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from forefield.columns import Columns, Floats, Texts, column
+from forefield.threats.phantoms import Phantoms
 
 __all__ = ["ENDS", "Assumption", "Flights", "Flown"]
 
@@ -47,7 +48,12 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Flown:
-    """What `fly` gives: the true flights and every assumption behind them."""
+    """What `fly` gives: the true flights and every assumption behind them.
+
+    `phantoms` are sources of false plots that several sensors see alike; they are
+    no flights and end in no score as one.
+    """
 
     flights: Flights
     assumptions: tuple[Assumption, ...] = ()
+    phantoms: Phantoms = field(default_factory=Phantoms.empty)
