@@ -132,9 +132,9 @@ def _refuse_unknown(raw: dict[str, Any], kind: Any, where: str, at: str) -> None
             )
             raise InputError(f"{where}: unknown key {at + key!r}; {hint}")
         inner = hints[key]
-        if isinstance(value, dict) and isinstance(inner, type):
-            if issubclass(inner, msgspec.Struct):
-                _refuse_unknown(value, inner, where, f"{at}{key}.")
+        part = isinstance(inner, type) and issubclass(inner, msgspec.Struct)
+        if part and isinstance(value, dict):
+            _refuse_unknown(value, inner, where, f"{at}{key}.")
 
 
 def _check_values(s: Scenario, where: str) -> None:

@@ -1,0 +1,5 @@
+"""`python -m forefield`."""
+
+from forefield.apps.cli import main
+
+main()
