@@ -66,8 +66,12 @@ class Sensor:
     mask           least elevation [deg] by azimuth, (azimuth_deg, elevation_deg) pairs
     outages        (t_start_s, t_end_s) pairs without scans
     clutter        correlated clutter: (kind, rate) pairs, see sensing.clutter
-    path           for an airborne sensor, (t_s, lat_deg, lon_deg, alt_m) way-points;
-                   t_s relative to the first scan, repeated for ever
+    path           for an airborne sensor, (t_s, lat_deg, lon_deg, alt_m) way-points,
+                   flown over and over: t_s counts from 0 to the length of the circuit,
+                   and UTC seconds modulo that length tell where it is (see
+                   `sensing.geometry.position`)
+    ground_m       ellipsoidal height of the ground that makes its horizon
+    latency_s      mean delay from measurement to receipt
     """
 
     id: str
@@ -94,4 +98,6 @@ class Sensor:
     bias_azimuth_deg: float = 0.0
     clock_offset_s: float = 0.0
     path: tuple[tuple[float, float, float, float], ...] = ()
+    ground_m: float = 0.0
+    latency_s: float = 1.0
     note: str = field(default="", compare=False)
