@@ -8,6 +8,7 @@ in 1970. Adding an object or a sensor, or starting an hour earlier, moves no dra
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -246,8 +247,9 @@ def _rules(sensor: Sensor, classes: Sequence[str]) -> tuple[Any, ...]:
 def _one_sensor(
     sensor: Sensor, o: _Objects, stream: Stream, t0_s: float, t1_s: float
 ) -> tuple[list[Detections], Scans]:
-    from forefield.kernels.looks import OUT, look
+    from forefield.kernels import looks
 
+    look: Any = looks.look
     if sensor.kind not in KINDS:
         raise InputError(
             f"Sensor {sensor.id}: unknown kind {sensor.kind!r}; known: "
@@ -267,7 +269,7 @@ def _one_sensor(
         blind |= (starts < b) & (starts + period > a)
 
     # Which objects this sensor can see at all.
-    area = np.pi * sensor.max_range_m**2
+    area = math.pi * sensor.max_range_m**2
     rate = dict(sensor.clutter)
     mine = np.array(
         [
@@ -300,7 +302,7 @@ def _one_sensor(
         np.minimum(tails, starts[-1] + period) - np.maximum(heads, starts[0]), 0, None
     )
     room = int(np.sum(np.ceil(looks / period) + 2))
-    out = np.empty((room, len(OUT)))
+    out = np.empty((room, len(looks.OUT)))
     out_obj = np.empty(room, dtype=np.int64)
     out_scan = np.empty(room, dtype=np.int64)
     count = look(
