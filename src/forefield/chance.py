@@ -61,7 +61,8 @@ class Stream:
             words.append(np.zeros(n, dtype=np.uint64))
         words.append(np.full(n, lane, dtype=np.uint64))
         out = np.empty((n, 2))
-        uniforms_of(self.key, *words, out)
+        c0, c1, c2, c3 = words
+        uniforms_of(self.key, c0, c1, c2, c3, out)
         return out.reshape((*shape, 2))
 
     def uniform(self, *ids: Any, lane: int = 0) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ concatenation, and the way to Arrow and back.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -239,7 +240,7 @@ class Columns:
         return pa.table(out)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        return cast("Any", self.to_arrow()).__arrow_c_stream__(requested_schema)
 
     @classmethod
     def from_arrow(cls, data: Any, *, where: str = "", **extras: Any) -> Self:
@@ -323,6 +324,13 @@ def _array_from(
         ) from None
 
 
+def _list_from(cell: Any, k: int) -> Any:
+    """The numbers of one cell: a list, the JSON text of one (CSV), or nothing."""
+    if cell is None or cell == "":
+        return [np.nan] * k
+    return json.loads(cell) if isinstance(cell, str) else cell
+
+
 def _wide_from(
     cls: type[Columns],
     f: dataclasses.Field[Any],
@@ -337,16 +345,13 @@ def _wide_from(
             if f.metadata["optional"]:
                 return np.full((n, as_list), np.nan)
             raise InputError(f"{at}column {f.name!r} of table {cls.TABLE} is missing.")
-        rows = [
-            r if r is not None else [np.nan] * as_list
-            for r in table.column(f.name).to_pylist()
-        ]
-        out = np.asarray(rows, dtype=np.float64).reshape(n, -1)
-        if n and out.shape[1] != as_list:
+        rows = [_list_from(r, as_list) for r in table.column(f.name).to_pylist()]
+        try:
+            return np.asarray(rows, dtype=np.float64).reshape(n, as_list)
+        except ValueError:
             raise InputError(
                 f"{at}column {f.name!r} must hold {as_list} numbers a row."
-            )
-        return out.reshape(n, as_list)
+            ) from None
     if names is None:
         if names_from not in extras:
             stem, tail = pattern.split("{}")

@@ -205,7 +205,8 @@ def plane_from_geodetic(lat_deg, lon_deg, k: Floats) -> tuple[Floats, Floats, Fl
     shape, (lat, lon) = _flat(lat_deg, lon_deg)
     out = np.empty((len(lat), 3))
     _plane_from(lat, lon, k, out)
-    return tuple(out[:, i].reshape(shape) for i in range(3))
+    x, y, scale = out.T
+    return x.reshape(shape), y.reshape(shape), scale.reshape(shape)
 
 
 def plane_to_geodetic(x_m, y_m, k: Floats) -> tuple[Floats, Floats]:
@@ -229,4 +230,6 @@ def geodetic_from_ecef(xyz_m) -> tuple[Floats, Floats, Floats]:
     p = np.ascontiguousarray(xyz_m, dtype=np.float64)
     out = np.empty((p.size // 3, 3))
     _geodetic_from(p.reshape(-1, 3), out)
-    return tuple(out[:, i].reshape(p.shape[:-1]) for i in range(3))
+    lat, lon, alt = out.T
+    shape = p.shape[:-1]
+    return lat.reshape(shape), lon.reshape(shape), alt.reshape(shape)

@@ -1,0 +1,89 @@
+"""A night's plots through the mechanism, step by step in the order of reception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from forefield.engagement.option_table import Options
+from forefield.forecasting.beliefs import Beliefs, ThreatAreas
+from forefield.mandate.verdict_table import Verdicts
+from forefield.mechanism import Mechanism
+from forefield.record.entries import Entry
+from forefield.sensing.detections import Detections, Scans
+from forefield.tracking.tracks import Tracks
+from forefield.warning.alert_table import Alerts
+
+__all__ = ["Passed", "Progress", "through"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Everything the chain gave over a night."""
+
+    tracks: Tracks
+    beliefs: Beliefs
+    areas: ThreatAreas
+    options: Options
+    verdicts: Verdicts
+    alerts: Alerts
+    entries: tuple[Entry, ...]
+
+
+def through(
+    mechanism: Mechanism,
+    detections: Detections,
+    scans: Scans,
+    t0_s: float,
+    t1_s: float,
+    *,
+    cycle_s: float = 10.0,
+    forecast_every_s: float = 20.0,
+    progress: Progress | None = None,
+) -> Passed:
+    """Run the mechanism from t0_s to t1_s [UTC s].
+
+    The tracker steps every `cycle_s`; beliefs and all that follows are renewed every
+    `forecast_every_s`. A step knows only what was received by then.
+    """
+    received = np.where(
+        np.isnan(detections.t_received_s), detections.t_s, detections.t_received_s
+    )
+    order = np.argsort(received, kind="stable")
+    detections, received = detections.take(order), received[order]
+    scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
+
+    n_cycles = max(1, int(np.ceil((t1_s - t0_s) / cycle_s - 1e-9)))
+    every = max(1, round(forecast_every_s / cycle_s))
+    now = t0_s + cycle_s * np.arange(1, n_cycles + 1)
+    cut = np.searchsorted(received, now, side="right")
+    seen = np.searchsorted(scans.t_end_s, now, side="right")
+
+    tracks: list[Tracks] = []
+    cycles = []
+    a = b = 0
+    for k in range(n_cycles):
+        plots = detections.take(slice(a, int(cut[k])))
+        looks = scans.take(slice(b, int(seen[k])))
+        a, b = int(cut[k]), int(seen[k])
+        if (k + 1) % every and k + 1 < n_cycles:
+            tracks.append(mechanism.observe(plots, looks, float(now[k])))
+        else:
+            cycle = mechanism.step(plots, looks, float(now[k]))
+            tracks.append(cycle.tracks)
+            cycles.append(cycle)
+        if progress is not None:
+            progress("the chain", (k + 1) / n_cycles)
+    return Passed(
+        tracks=Tracks.concat(tracks),
+        beliefs=Beliefs.concat([c.beliefs for c in cycles]),
+        areas=ThreatAreas.concat([c.areas for c in cycles]),
+        options=Options.concat([c.options for c in cycles]),
+        verdicts=Verdicts.concat([c.verdicts for c in cycles]),
+        alerts=Alerts.concat([c.alerts for c in cycles]),
+        entries=tuple(e for c in cycles for e in c.entries),
+    )

@@ -1,0 +1,143 @@
+"""The whole chain on one page.
+
+`Mechanism.step` takes what the sensors saw since the last step and gives one
+`Cycle`: tracks, beliefs, threat areas, options, verdicts, alerts and the entries
+for the journal. The drivers call it and nothing else does the chain's work; a stage
+that behaves differently in two drivers is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from forefield.engagement.effectors import Effector
+from forefield.engagement.option_table import Options
+from forefield.engagement.options import options
+from forefield.forecasting.areas import threat_areas
+from forefield.forecasting.beliefs import Beliefs, ThreatAreas
+from forefield.forecasting.forecast import forecast
+from forefield.mandate.judge import judge_options
+from forefield.mandate.rules import Mandate
+from forefield.mandate.verdict_table import Verdicts
+from forefield.record.entries import Entry, Memory, cycle_entries
+from forefield.sensing.detections import Detections, Scans
+from forefield.tracking.tracker import Tracker
+from forefield.tracking.tracks import Tracks
+from forefield.warning.alert_table import Alerts
+from forefield.warning.desk import AlertDesk
+from forefield.world.borders import Border
+from forefield.world.districts import Districts
+
+__all__ = ["Cycle", "Mechanism", "Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of the chain. Every one is an assumption and is printed as one.
+
+    horizons_s     horizons of the beliefs
+    exist_floor    tracks less likely to exist are carried, not forecast
+    belief_floor   options are worked out for tracks whose belief at the longest
+                   horizon reaches this
+    base_rate      share of the night's objects expected to enter; None: sourced default
+    standing       standing facts a scenario assumes, by name
+    """
+
+    horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
+    exist_floor: float = 0.5
+    belief_floor: float = 0.02
+    base_rate: float | None = None
+    standing: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What one step of the chain gave."""
+
+    now_s: float
+    tracks: Tracks
+    beliefs: Beliefs
+    areas: ThreatAreas
+    options: Options
+    verdicts: Verdicts
+    alerts: Alerts
+    entries: tuple[Entry, ...]
+
+
+class Mechanism:
+    """The chain, from plots (detections) to alerts, for one or more guards."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        guards: Sequence[Border],
+        districts: Districts,
+        effectors: Sequence[Effector],
+        mandate: Mandate,
+        desk: AlertDesk,
+        settings: Settings | None = None,
+    ) -> None:
+        self.tracker = tracker
+        self.guards = tuple(guards)
+        self.districts = districts
+        self.effectors = tuple(effectors)
+        self.mandate = mandate
+        self.desk = desk
+        self.settings = settings or Settings()
+        self.seconds: dict[str, float] = {}
+        self._memory = Memory()
+
+    def observe(self, detections: Detections, scans: Scans, now_s: float) -> Tracks:
+        """Only the tracker's part of a step, when no belief is due yet."""
+        with _Clock(self.seconds, "tracking"):
+            return self.tracker.update(detections, scans, now_s)
+
+    def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
+        """Everything that follows from what was received up to `now_s` [UTC s]."""
+        s, clock = self.settings, self.seconds
+        tracks = self.observe(detections, scans, now_s)
+        watched = tracks.take(tracks.p_exist >= s.exist_floor)
+        with _Clock(clock, "forecasting"):
+            beliefs = forecast(
+                watched, self.guards, s.horizons_s, base_rate=s.base_rate
+            )
+            areas = threat_areas(watched, self.guards, self.districts, s.horizons_s)
+        with _Clock(clock, "engagement"):
+            choices = options(
+                watched,
+                beliefs,
+                self.effectors,
+                guards=self.guards,
+                now_s=now_s,
+                belief_floor=s.belief_floor,
+            )
+        with _Clock(clock, "mandate"):
+            verdicts = judge_options(
+                self.mandate, choices, watched, beliefs, s.standing, now_s
+            )
+        with _Clock(clock, "warning"):
+            alerts = self.desk.update(areas, now_s)
+        with _Clock(clock, "record"):
+            entries = cycle_entries(
+                now_s, tracks, beliefs, choices, verdicts, alerts, self._memory
+            )
+        return Cycle(
+            now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
+        )
+
+
+class _Clock:
+    """Adds the wall-clock seconds of a block to its stage's sum."""
+
+    def __init__(self, sums: dict[str, float], stage: str) -> None:
+        self._sums, self._stage = sums, stage
+
+    def __enter__(self) -> None:
+        self._since = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        spent = perf_counter() - self._since
+        self._sums[self._stage] = self._sums.get(self._stage, 0.0) + spent
