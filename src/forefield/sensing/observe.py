@@ -298,10 +298,10 @@ def _one_sensor(
         )
     # No more plots than looks: an object gives at most one plot per scan.
     heads, tails = o.t[o.first[:-1]], o.t[o.first[1:] - 1]
-    looks = np.clip(
+    span_s = np.clip(
         np.minimum(tails, starts[-1] + period) - np.maximum(heads, starts[0]), 0, None
     )
-    room = int(np.sum(np.ceil(looks / period) + 2))
+    room = int(np.sum(np.ceil(span_s / period) + 2))
     out = np.empty((room, len(looks.OUT)))
     out_obj = np.empty(room, dtype=np.int64)
     out_scan = np.empty(room, dtype=np.int64)
