@@ -82,15 +82,19 @@ def route_at_1(t, rt, rlat, rlon, ralt):
 
 
 @njit(cache=True)
-def _measure(lat, lon, alt, slat, slon, salt):
+def _frame(slat, slon, salt):
+    # Sensor's place in earth axes, and its east, north and up.
+    return (*ecef_from_geodetic_1(slat, slon, salt), *enu_basis_1(slat, slon))
+
+
+@njit(cache=True)
+def _measure(lat, lon, alt, f):
     # Slant range, azimuth [deg], elevation [deg], horizontal and up components.
     px, py, pz = ecef_from_geodetic_1(lat, lon, alt)
-    sx, sy, sz = ecef_from_geodetic_1(slat, slon, salt)
-    e0, e1, e2, n0, n1, n2, u0, u1, u2 = enu_basis_1(slat, slon)
-    dx, dy, dz = px - sx, py - sy, pz - sz
-    e = e0 * dx + e1 * dy + e2 * dz
-    n = n0 * dx + n1 * dy + n2 * dz
-    u = u0 * dx + u1 * dy + u2 * dz
+    dx, dy, dz = px - f[0], py - f[1], pz - f[2]
+    e = f[3] * dx + f[4] * dy + f[5] * dz
+    n = f[6] * dx + f[7] * dy + f[8] * dz
+    u = f[9] * dx + f[10] * dy + f[11] * dz
     flat = math.hypot(e, n)
     az = math.degrees(math.atan2(e, n)) % 360.0
     return math.hypot(flat, u), az, math.degrees(math.atan2(u, flat)), flat, u
@@ -157,6 +161,9 @@ def look(
     """
     n_out = 0
     n_rules = len(rule_pd)
+    moves = len(rt) > 1
+    slat, slon, salt = rlat[0], rlon[0], ralt[0]
+    frame = _frame(slat, slon, salt)
     for o in range(len(first) - 1):
         lo, hi = first[o], first[o + 1]
         if hi - lo < 2:
@@ -183,7 +190,7 @@ def look(
             start = phase + (scan0 + j) * period
             tt = start + (0.5 if kind == 0 else u_when) * period
             rng = az = el = flat = up = 0.0
-            la = lo_ = al = slat = slon = salt = 0.0
+            la = lo_ = al = 0.0
             seen = True
             for step in range(3 if kind == 0 else 1):
                 # A turning beam passes the target when the azimuths agree; two
@@ -198,11 +205,13 @@ def look(
                 la = lat[i] + w * (lat[i + 1] - lat[i])
                 lo_ = lon[i] + w * (lon[i + 1] - lon[i])
                 al = alt[i] + w * (alt[i + 1] - alt[i])
-                slat, slon, salt = route_at_1(tt, rt, rlat, rlon, ralt)
+                if moves:
+                    slat, slon, salt = route_at_1(tt, rt, rlat, rlon, ralt)
+                    frame = _frame(slat, slon, salt)
                 if step == 0 and abs(la - slat) * 111000.0 > max_range * 1.1 + 2e4:
                     seen = False
                     break
-                rng, az, el, flat, up = _measure(la, lo_, al, slat, slon, salt)
+                rng, az, el, flat, up = _measure(la, lo_, al, frame)
                 if step == 0 and rng > max_range * 1.1 + 2e4:
                     seen = False
                     break
@@ -236,7 +245,7 @@ def look(
                 g_e, g_n = normal_1(key, obj_hash[o], sensor_hash, scan, 4)
                 la += g_n * obj_scatter[o] / 111132.0
                 lo_ += g_e * obj_scatter[o] / (111320.0 * math.cos(math.radians(la)))
-                rng, az, el, flat, up = _measure(la, lo_, al, slat, slon, salt)
+                rng, az, el, flat, up = _measure(la, lo_, al, frame)
             # Velocity over the segment, for range rate and reported speed.
             s = math.sin(math.radians(la))
             w2 = 1.0 - WGS84_E2 * s * s
@@ -279,7 +288,7 @@ def look(
                     # over 400 km the two horizons differ by degrees. The platform's
                     # own motion is taken as compensated.
                     qx, qy, qz = ecef_from_geodetic_1(la, lo_, al)
-                    sx, sy, sz = ecef_from_geodetic_1(slat, slon, salt)
+                    sx, sy, sz = frame[0], frame[1], frame[2]
                     ax, ay, az0 = ecef_from_geodetic_1(lat[i], lon[i], alt[i])
                     bx, by, bz = ecef_from_geodetic_1(
                         lat[i + 1], lon[i + 1], alt[i + 1]
