@@ -1,0 +1,13 @@
+"""Pages that are made from the code say what the code says."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_of_tables_is_current() -> None:
+    made = runpy.run_path(str(ROOT / "tools/make_tables_page.py"))["page"]()
+    assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == made
