@@ -47,10 +47,18 @@ class Beliefs(Columns):
     lon_deg: Floats = column("float", "the track at t_s", optional=True)
     dist_m: Floats = column("float", "from the track to the border", optional=True)
     reach_mps: Floats = column(
-        "float", "top speed of the classes it may be; reachable: dist <= reach x horizon",
+        "float",
+        "top speed of the classes it may be; reachable: dist <= reach x horizon",
         optional=True,
     )
-    source_id: Texts = column("text", "the feed's own name for the track", optional=True)
+    source_id: Texts = column(
+        "text", "the feed's own name for the track", optional=True
+    )
+    note: Texts = column(
+        "text",
+        "why little stands behind the row: inconsistent, course unknown",
+        optional=True,
+    )
     via: tuple[str, ...] = ()
 
 

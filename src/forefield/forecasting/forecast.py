@@ -1,0 +1,377 @@
+"""Where is it headed: the probability that each track enters a guarded airspace.
+
+    beliefs = forecast(tracks, [guard("PL")], (120, 300, 600, 900))
+
+Estimand: the object enters the guard's airspace within the horizon, counted from
+t_s, if the mechanism does nothing and the neighbour's own defence does what it does.
+A track that is no object cannot enter, so `p_enter` contains `p_exist`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forefield.chance import Stream
+from forefield.columns import Bool, Floats, Ints
+from forefield.errors import InputError, nearest
+from forefield.forecasting.beliefs import Beliefs
+from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
+from forefield.forecasting.parameters import (
+    DEFAULT_BASE_RATE,
+    PRIOR_GUARDS,
+    Parameters,
+    shipped,
+)
+from forefield.kernels import first_passage
+from forefield.tracking.tracks import Tracks
+from forefield.world.borders import Border, DistanceField
+from forefield.world.borders import guard as border_of
+
+__all__ = ["HORIZONS_S", "MODELS", "forecast", "inconsistent_p"]
+
+HORIZONS_S = (120.0, 300.0, 600.0, 900.0)
+
+#: Particles are flown in batches of so many rows, to bound memory.
+_BATCH = 2048
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One model's answer for rows outside one guard (N rows, H horizons)."""
+
+    out: Floats  # (N, H, 9), as `first_passage.summarise`
+    via: Floats  # (N, H, K) over the border's neighbours
+
+
+@dataclass(frozen=True)
+class Task:
+    """Rows outside one guard, ready to be answered."""
+
+    border: Border
+    field: DistanceField
+    tracks: Tracks
+    motion: Motion
+    dist_m: Floats
+    horizons_s: Floats
+    odds: float
+    parameters: Parameters
+
+
+def starts(
+    tracks: Tracks, motion: Motion, border: Border, dist_m: Floats | None
+) -> Floats:
+    """(N, 9) starting states in the border's plane, as `first_passage.walk` takes.
+
+    dist_m  exact distance of rows outside, to which the field is fitted; or None
+    """
+    f = border.field()
+    lat, lon = tracks.lat_deg, tracks.lon_deg
+    x, y = f.plane.forward(lat, lon)
+    scale = f.plane.scale(lat, lon)
+    # The plane's north is not true north away from its centre.
+    step = np.where(lat > 89.0, -1e-4, 1e-4)
+    xn, yn = f.plane.forward(lat + step, lon)
+    turn = np.arctan2((xn - x) * np.sign(step), (yn - y) * np.sign(step))
+    speed = np.hypot(motion.v_east_mps, motion.v_north_mps) * scale
+    course = np.arctan2(motion.v_east_mps, motion.v_north_mps) + turn
+    start = np.zeros((len(tracks), 9))
+    known = motion.known
+    start[:, 2] = np.where(known, speed * np.sin(course), 0.0)
+    start[:, 3] = np.where(known, speed * np.cos(course), 0.0)
+    start[:, 0] = x + start[:, 2] * motion.stale_s
+    start[:, 1] = y + start[:, 3] * motion.stale_s
+    start[:, 4] = motion.sigma_pos_m
+    start[:, 5] = motion.sigma_vel_mps
+    start[:, 6] = motion.turn_rate_rps
+    start[:, 7] = motion.age_s
+    if dist_m is not None:
+        read = np.empty(len(tracks))
+        first_passage.signed_at(x, y, f.x0_m, f.y0_m, f.cell_m, f.signed_m, read)
+        # Within the grid, at the border, its cells round off corners.
+        gap = dist_m - read
+        start[:, 8] = np.where(np.abs(gap) <= 2.0 * f.cell_m, gap, 0.0)
+    return start
+
+
+def identities(tracks: Tracks) -> tuple[Any, Any]:
+    """(N,) and (N,) uint64 words below 2**32 that name a row: track and time."""
+    mask = np.uint64(0xFFFFFFFF)
+    millis = np.round(tracks.t_s * 1000.0).astype(np.int64).astype(np.uint64)
+    return tracks.track_id.astype(np.uint64) & mask, millis & mask
+
+
+def defended(border: Border, parameters: Parameters) -> Floats:
+    """(K,) 1 for neighbours that shoot down what flies over them, else 0."""
+    return np.array([float(n in parameters.defended) for n in border.neighbours])
+
+
+def classes(motion: Motion) -> Floats:
+    """(N, S) cumulative shares of the ways of moving."""
+    total = np.cumsum(motion.style, axis=1)
+    return np.ascontiguousarray(total / total[:, -1:])
+
+
+def key_of(model: str, iso: str) -> np.uint64:
+    """The key of a model's draws about one guard."""
+    return Stream(0, "forecast", model, iso).key
+
+
+def _blank(task: Task) -> Answer:
+    n, h = len(task.tracks), len(task.horizons_s)
+    out = np.full((n, h, 9), np.nan)
+    out[:, :, (0, 2)] = 0.0
+    return Answer(out, np.zeros((n, h, len(task.border.neighbours))))
+
+
+def _particles(model: str, task: Task, *, count: int) -> Answer:
+    """Fly particles of one model from every row that can reach the border."""
+    answer = _blank(task)
+    finite = task.horizons_s[np.isfinite(task.horizons_s)]
+    fine_s = float(finite.max()) if finite.size else 900.0
+    endless = finite.size < len(task.horizons_s)
+    reachable = task.dist_m <= task.motion.reach_mps * fine_s + 3.0 * (
+        task.motion.sigma_pos_m
+    )
+    rows = np.arange(len(task.tracks)) if endless else np.flatnonzero(reachable)
+    if model == "straight":
+        rows = rows[task.motion.known[rows]]
+    f, border, par = task.field, task.border, task.parameters
+    odds = task.odds if model == "turning" else 1.0
+    start = starts(task.tracks, task.motion, border, task.dist_m)
+    if model != "turning":
+        start[:, (4, 5, 6, 7)] = 0.0
+    ids, stamps = identities(task.tracks)
+    cumulative = classes(task.motion)
+    for a in range(0, len(rows), _BATCH):
+        part = rows[a : a + _BATCH]
+        shape = (len(part), count)
+        t_enter, x_enter, y_enter, t_exit, t_end = (np.empty(shape) for _ in range(5))
+        end_inside = np.empty(shape, dtype=np.bool_)
+        first_passage.walk(
+            key_of(model, border.iso), ids[part], stamps[part], start[part],
+            task.motion.known[part], cumulative[part], par.matrix(model),
+            first_passage.LATTICE, f.x0_m, f.y0_m, f.cell_m, f.signed_m, f.neighbour,
+            defended(border, par), fine_s, endless or odds != 1.0, par.max_s,
+            np.empty((0, 0), dtype=np.int16), 0.0,
+            t_enter, x_enter, y_enter, t_exit, t_end, end_inside,
+            np.empty((0, 0, 0)), np.empty(shape, dtype=np.int16),
+        )  # fmt: skip
+        out = np.empty((len(part), len(task.horizons_s), 9))
+        via = np.empty((len(part), len(task.horizons_s), len(border.neighbours)))
+        first_passage.summarise(
+            t_enter, x_enter, y_enter, t_exit, t_end, end_inside,
+            f.x0_m, f.y0_m, f.cell_m, f.neighbour, f.chainage_m, border.length_m,
+            len(border.neighbours), np.full(len(part), odds), task.horizons_s, out, via,
+        )  # fmt: skip
+        answer.out[part], answer.via[part] = out, via
+    return answer
+
+
+def _turning(task: Task) -> Answer:
+    """Turning flights with an uncertain end."""
+    return _existing(_particles("turning", task, count=task.parameters.particles), task)
+
+
+def _straight(task: Task) -> Answer:
+    """The present velocity for ever: entry is certain or impossible."""
+    return _particles("straight", task, count=1)
+
+
+def _straight_gauss(task: Task) -> Answer:
+    """A straight line with a Gaussian error of course and speed."""
+    return _existing(
+        _particles("straight-gauss", task, count=task.parameters.particles), task
+    )
+
+
+def _existing(answer: Answer, task: Task) -> Answer:
+    p = task.motion.p_exist[:, None]
+    answer.out[:, :, 0] *= p
+    answer.out[:, :, 2] *= p
+    return Answer(answer.out, answer.via * p[:, :, None])
+
+
+#: Every model by name; all give the same columns.
+MODELS: Mapping[str, Callable[[Task], Answer]] = {
+    "turning": _turning,
+    "straight": _straight,
+    "straight-gauss": _straight_gauss,
+}
+
+
+def inconsistent_p(base_rate: float | None) -> float:
+    """p_enter of a track whose reported positions contradict motion.
+
+    Nothing is known of where it is, so no entry is asserted: the belief is the
+    share of all objects that enters, at most the default, whatever the horizon.
+    """
+    rate = DEFAULT_BASE_RATE if base_rate is None else base_rate
+    return min(rate, DEFAULT_BASE_RATE)
+
+
+def _no_evidence(answer: Answer, task: Task, model: str, base: float | None) -> None:
+    """Rows whose reported positions contradict motion assert no entry."""
+    rows = np.flatnonzero(task.motion.inconsistent)
+    if not rows.size:
+        return
+    answer.out[rows] = np.nan
+    p = 0.0 if model == "straight" else inconsistent_p(base)
+    answer.out[rows, :, 0] = p
+    answer.out[rows, :, 2] = 0.0
+    # Where it would come from is unknown too: by length of the common line.
+    lengths = np.array(
+        [task.border.length_by_neighbour_m[n] for n in task.border.neighbours]
+    )
+    answer.via[rows] = p * lengths / lengths.sum()
+
+
+def odds_of(base_rate: float | None, iso: str, par: Parameters) -> float:
+    if base_rate is None:
+        if iso not in PRIOR_GUARDS:
+            return 1.0
+        base_rate = DEFAULT_BASE_RATE
+    own = par.implied_base_rate
+    return (base_rate / (1.0 - base_rate)) / (own / (1.0 - own))
+
+
+def check_horizons(horizons_s: Sequence[float]) -> Floats:
+    """Horizons in rising order; each positive, inf allowed."""
+    h = np.unique(np.asarray(horizons_s, dtype=np.float64))
+    if not h.size or not (h > 0.0).all():
+        raise InputError(
+            f"Horizons must be positive seconds, {list(horizons_s)} given; "
+            "for example 120,300,600,900 or inf."
+        )
+    return h
+
+
+def check_guards(guards: Any) -> tuple[Border, ...]:
+    """Borders from borders or ISO codes; at least one, each once."""
+    given = [guards] if isinstance(guards, str | Border) else list(guards)
+    found = tuple(border_of(g) if isinstance(g, str) else g for g in given)
+    if not found:
+        raise InputError('No guard is named; give for example guards=["PL"].')
+    if len({b.iso for b in found}) < len(found):
+        raise InputError("A guard is named twice; name each once.")
+    return found
+
+
+def _names(model: str) -> tuple[str, ...]:
+    if model == "all":
+        return tuple(MODELS)
+    if model not in MODELS:
+        close = nearest(model, [*MODELS, "all"])
+        hint = f" (did you mean {close!r}?)" if close else ""
+        raise InputError(
+            f"No forecast model {model!r}{hint}; there are {', '.join(MODELS)}, all."
+        )
+    return (model,)
+
+
+def forecast(
+    tracks: Any,
+    guards: Sequence[Border] | Sequence[str],
+    horizons_s: Sequence[float] = HORIZONS_S,
+    *,
+    model: str = "turning",
+    base_rate: float | None = None,
+    parameters: Parameters | None = None,
+    past: Any = None,
+) -> Beliefs:
+    """Beliefs about entry: a row per track row outside a guard x guard x horizon.
+
+    tracks      `Tracks`, or any table with t_s, track_id, lat_deg, lon_deg; the rest
+                is filled from each track's own past
+    guards      borders, or ISO codes
+    horizons_s  seconds; inf means before the flight ends
+    model       one of `MODELS`, or "all" for rows of every model
+    base_rate   share of the night's objects expected to enter the guard, in (0, 1);
+                absent, the documented default for guards beside the war
+    parameters  absent, the shipped ones
+    past        earlier rows of the same tracks, for their motion only: a chain that
+                asks at every cycle hands over what it saw before
+
+    A row's belief depends on rows of its own track up to its time, and on nothing
+    else. The same row gives the same digits in any company. Raises `InputError`.
+    """
+    given = as_tracks(tracks)
+    borders = check_guards(guards)
+    horizons = check_horizons(horizons_s)
+    names = _names(model)
+    if base_rate is not None and not 0.0 < base_rate < 1.0:
+        raise InputError(f"base_rate is {base_rate}; give a share between 0 and 1.")
+    par = parameters or shipped()
+    check(given)
+    motion = motion_of(given, par, past=past)
+    via = tuple(dict.fromkeys(n.lower() for b in borders for n in b.neighbours))
+    parts = []
+    for border in borders:
+        outside: Bool = ~border.inside(given.lat_deg, given.lon_deg)
+        rows: Ints = np.flatnonzero(outside)
+        if not rows.size:
+            continue
+        mine = given.take(rows)
+        dist_m = border.distance_m(mine.lat_deg, mine.lon_deg)
+        task = Task(
+            border, border.field(), mine, motion.take(rows), dist_m, horizons,
+            odds_of(base_rate, border.iso, par), par,
+        )  # fmt: skip
+        for name in names:
+            answer = MODELS[name](task)
+            _no_evidence(answer, task, name, base_rate)
+            parts.append(_table(task, answer, via, f"{name}/{par.version}"))
+    if not parts:
+        return Beliefs.empty(via=via)
+    whole = Beliefs.concat(parts)
+    order = np.lexsort(
+        (whole.model, whole.horizon_s, whole.guard, whole.track_id, whole.t_s)
+    )
+    return whole.take(order)
+
+
+def _table(task: Task, answer: Answer, via: tuple[str, ...], model: str) -> Beliefs:
+    n, h = answer.out.shape[:2]
+    t = task.tracks
+
+    def each(values: Any) -> Any:
+        return np.repeat(values, h)
+
+    flat = answer.out.reshape(n * h, 9)
+    p_via = np.zeros((n * h, len(via)))
+    for k, name in enumerate(task.border.neighbours):
+        p_via[:, via.index(name.lower())] += answer.via.reshape(n * h, -1)[:, k]
+    lat, lon = np.full(n * h, np.nan), np.full(n * h, np.nan)
+    some = np.isfinite(flat[:, 6])
+    lat[some], lon[some] = task.border.point_at(flat[some, 6])
+    note = np.where(task.motion.inconsistent, "inconsistent", "")
+    note = np.where((note == "") & ~task.motion.known, "course unknown", note)
+    return Beliefs.build(
+        n * h,
+        t_s=each(t.t_s),
+        track_id=each(t.track_id),
+        guard=np.full(n * h, task.border.iso),
+        horizon_s=np.tile(task.horizons_s, n),
+        p_enter=np.clip(flat[:, 0], 0.0, 1.0),
+        p_via=p_via,
+        p_leave=flat[:, 1],
+        p_end_inside=np.clip(flat[:, 2], 0.0, 1.0),
+        t_enter_p05_s=flat[:, 3],
+        t_enter_p50_s=flat[:, 4],
+        t_enter_p95_s=flat[:, 5],
+        entry_lat_deg=lat,
+        entry_lon_deg=lon,
+        entry_sigma_m=flat[:, 7],
+        age_s=each(task.motion.age_s),
+        model=np.full(n * h, model),
+        lat_deg=each(t.lat_deg),
+        lon_deg=each(t.lon_deg),
+        dist_m=each(task.dist_m),
+        reach_mps=each(task.motion.reach_mps),
+        source_id=each(t.source_id),
+        note=each(note),
+        via=via,
+    )
