@@ -51,7 +51,7 @@ def track_file(
     from forefield.io.sensors import read_sensors
     from forefield.io.tables import read, write
     from forefield.sensing.detections import Detections, Scans
-    from forefield.tracking.tracker import track_with_notices
+    from forefield.tracking.tracker import run
 
     if not cycle_s > 0:
         raise InputError(f"--cycle {cycle_s:g}: must be above 0 s.")
@@ -59,10 +59,13 @@ def track_file(
     plots = read(detections, Detections)
     looks = read(scans, Scans) if scans else None
     progress("tracking", 0.1)
-    tracks, notices = track_with_notices(plots, laydown, looks, cycle_s=cycle_s)
+    tracks, tracker = run(plots, laydown, looks, cycle_s=cycle_s)
+    notices = tracker.rejects.lines()
     write(tracks, out)
     n = len(np.unique(tracks.track_id))
-    lines = [f"{len(plots)} plots (detections) -> {n} tracks, {len(tracks)} states: {out}"]
+    lines = [
+        f"{len(plots)} plots (detections) -> {n} tracks, {len(tracks)} states: {out}"
+    ]
     lines += [f"notice: {line}" for line in notices]
     return {
         "lines": lines,
@@ -106,7 +109,9 @@ def forecast_file(
         f"{len(states)} states of {n_tracks} tracks -> {len(beliefs)} beliefs "
         f"({', '.join(g.iso for g in guards)}): {out}"
     ]
-    inside = {g.iso: int(g.inside(states.lat_deg, states.lon_deg).sum()) for g in guards}
+    inside = {
+        g.iso: int(g.inside(states.lat_deg, states.lon_deg).sum()) for g in guards
+    }
     lines += [
         f"{n} states lie inside {iso}: no belief of entry, they are there already"
         for iso, n in inside.items()

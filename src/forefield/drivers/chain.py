@@ -13,6 +13,7 @@ from forefield.mandate.verdict_table import Verdicts
 from forefield.mechanism import Mechanism
 from forefield.record.entries import Entry
 from forefield.sensing.detections import Detections, Scans
+from forefield.tracking.tracker import ready_s
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 
@@ -48,19 +49,21 @@ def through(
     """Run the mechanism from t0_s to t1_s [UTC s].
 
     The tracker steps every `cycle_s`; beliefs and all that follows are renewed every
-    `forecast_every_s`. A step knows only what was received by then.
+    `forecast_every_s`. A step knows only what was received by then, and a plot is
+    known when its scan has ended.
     """
     received = np.where(
         np.isnan(detections.t_received_s), detections.t_s, detections.t_received_s
     )
-    order = np.argsort(received, kind="stable")
-    detections, received = detections.take(order), received[order]
+    known = np.maximum(received, ready_s(detections, scans))
+    order = np.argsort(known, kind="stable")
+    detections, known = detections.take(order), known[order]
     scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
 
     n_cycles = max(1, int(np.ceil((t1_s - t0_s) / cycle_s - 1e-9)))
     every = max(1, round(forecast_every_s / cycle_s))
     now = t0_s + cycle_s * np.arange(1, n_cycles + 1)
-    cut = np.searchsorted(received, now, side="right")
+    cut = np.searchsorted(known, now, side="right")
     seen = np.searchsorted(scans.t_end_s, now, side="right")
 
     tracks: list[Tracks] = []

@@ -37,6 +37,9 @@ __all__ = [
     "Rejects",
     "Tracker",
     "TrackerConfig",
+    "periods",
+    "ready_s",
+    "run",
     "track",
 ]
 
@@ -757,14 +760,14 @@ def run(
         tracker.update(detections.take(~finite), None, None)
         detections = detections.take(finite)
     if scans is None:
-        scans = _periods(detections, sensors)
+        scans = periods(detections, sensors)
     times = np.concatenate([detections.t_s, scans.t_end_s])
     if not len(times):
         return Tracks.empty(), tracker
     detections = detections.take(np.argsort(detections.t_s, kind="stable"))
     scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
     # A plot is processed in the cycle in which its scan has ended.
-    ready = _ready(detections, scans)
+    ready = ready_s(detections, scans)
     by_ready = np.argsort(ready, kind="stable")
     detections, ready = detections.take(by_ready), ready[by_ready]
     first = np.floor(times.min() / cycle_s)
@@ -800,7 +803,7 @@ def _plane_of(sensors: Sequence[Sensor]) -> Any:
     )
 
 
-def _ready(d: Detections, scans: Scans) -> Floats:
+def ready_s(d: Detections, scans: Scans) -> Floats:
     """When each plot can be processed: at the end of its scan."""
     out = d.t_s.copy()
     for name in np.unique(d.sensor):
@@ -815,7 +818,7 @@ def _ready(d: Detections, scans: Scans) -> Floats:
     return out
 
 
-def _periods(d: Detections, sensors: Sequence[Sensor]) -> Scans:
+def periods(d: Detections, sensors: Sequence[Sensor]) -> Scans:
     """Scans taken to have happened between a sensor's first and last plot."""
     parts = []
     for s in sensors:

@@ -1,0 +1,230 @@
+"""From what a night assumes to a mechanism, and from its tables to a `Night`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from forefield import __version__
+from forefield.chance import Stream
+from forefield.drivers.chain import Progress, through
+from forefield.drivers.night import Night, PublicEvent
+from forefield.drivers.summary import summarise
+from forefield.drivers.truth import passages
+from forefield.engagement import effectors as effectors_of
+from forefield.engagement.effectors import Effector
+from forefield.mandate.rules import Mandate
+from forefield.mechanism import Mechanism, Settings
+from forefield.record import entries as record
+from forefield.sensing.detections import Detections, Scans, Sensor
+from forefield.sensing.observe import observe
+from forefield.threats.flights import Assumption, Flights, Flown
+from forefield.tracking.tracker import Tracker
+from forefield.warning.desk import AlertDesk
+from forefield.world.borders import Border
+from forefield.world.districts import Districts
+
+__all__ = ["TIMEZONES", "Cast", "Case", "play"]
+
+#: Local time of each guard.
+TIMEZONES = {
+    "PL": "Europe/Warsaw",
+    "UA": "Europe/Kyiv",
+    "RO": "Europe/Bucharest",
+    "MD": "Europe/Chisinau",
+    "LT": "Europe/Vilnius",
+    "LV": "Europe/Riga",
+    "EE": "Europe/Tallinn",
+    "SK": "Europe/Bratislava",
+    "HU": "Europe/Budapest",
+    "HR": "Europe/Zagreb",
+    "BG": "Europe/Sofia",
+    "FI": "Europe/Helsinki",
+    "BY": "Europe/Minsk",
+    "FR": "Europe/Paris",
+    "IT": "Europe/Rome",
+    "DE": "Europe/Berlin",
+    "AT": "Europe/Vienna",
+    "CH": "Europe/Zurich",
+}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who and what takes part: everything of a night that is no flight."""
+
+    guards: tuple[Border, ...]
+    sensors: tuple[Sensor, ...]
+    districts: Districts
+    mandate: Mandate
+    effectors: tuple[Effector, ...] = ()
+    settings: Settings = Settings()
+    cycle_s: float = 10.0
+    forecast_every_s: float = 20.0
+    alert_limit: float = 0.15
+    delays: Any = None
+
+    def mechanism(self, headline: str, timezone: str) -> Mechanism:
+        """The chain, ready for its first step."""
+        desk = AlertDesk(
+            self.districts,
+            self.delays,
+            limit=self.alert_limit,
+            status="Exercise",
+            prefix=headline,
+            timezone=timezone,
+        )
+        return Mechanism(
+            Tracker(self.sensors, self.guards[0].plane),
+            self.guards,
+            self.districts,
+            self.effectors or effectors_of.default(self.guards[0].iso),
+            self.mandate,
+            desk,
+            self.settings,
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is shown: names, times, and the public record if there is one."""
+
+    kind: str
+    name: str
+    title: str
+    banner: str
+    headline: str
+    seed: int
+    t0_s: float
+    t1_s: float
+    timezone: str
+    public: tuple[PublicEvent, ...] = ()
+    unknowns: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def play(
+    case: Case,
+    cast: Cast,
+    flown: Flown,
+    seen: tuple[Detections, Scans] | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Night:
+    """Take one night through the chain.
+
+    seen  recorded plots and scans; without them `sensing` makes them from the flights
+    """
+    seconds: dict[str, float] = {}
+    if seen is None:
+        since = perf_counter()
+        if progress:
+            progress("sensing", 0.0)
+        seen = observe(
+            flown.flights,
+            cast.sensors,
+            Stream(case.seed, "night", 0, "sensing"),
+            t0_s=case.t0_s,
+            t1_s=case.t1_s,
+            phantoms=flown.phantoms,
+        )
+        seconds["sensing"] = perf_counter() - since
+    detections, scans = seen
+    mechanism = cast.mechanism(case.headline, case.timezone)
+    passed = through(
+        mechanism,
+        detections,
+        scans,
+        case.t0_s,
+        case.t1_s,
+        cycle_s=cast.cycle_s,
+        forecast_every_s=cast.forecast_every_s,
+        progress=progress,
+    )
+    seconds |= mechanism.seconds
+    since = perf_counter()
+    stays = [p for g in cast.guards for p in passages(flown.flights, g)]
+    summary = summarise(
+        passed, flown.flights, detections, stays, cast.districts, case.public
+    )
+    summary["notices"] = list(mechanism.tracker.rejects.lines())
+    summary["banner"] = case.banner
+    assumptions = (*flown.assumptions, *_assumed(cast))
+    journal = record.chained(
+        [
+            record.opening(
+                at_s=case.t0_s,
+                name=case.name,
+                banner=case.banner,
+                seed=case.seed,
+                version=__version__,
+                mandate=cast.mandate,
+                guards=[g.iso for g in cast.guards],
+                assumptions=assumptions,
+            ),
+            *passed.entries,
+            record.closing(at_s=case.t1_s, tables=_counts(passed, flown.flights)),
+        ]
+    )
+    seconds["summary"] = perf_counter() - since
+    return Night(
+        kind=case.kind,
+        name=case.name,
+        title=case.title,
+        banner=case.banner,
+        seed=case.seed,
+        guards=tuple(g.iso for g in cast.guards),
+        mandate=cast.mandate.id,
+        timezone=case.timezone,
+        t0_s=case.t0_s,
+        t1_s=case.t1_s,
+        horizons_s=tuple(cast.settings.horizons_s),
+        flights=flown.flights,
+        assumptions=assumptions,
+        sensors=cast.sensors,
+        detections=detections,
+        scans=scans,
+        tracks=passed.tracks,
+        beliefs=passed.beliefs,
+        areas=passed.areas,
+        options=passed.options,
+        verdicts=passed.verdicts,
+        alerts=passed.alerts,
+        journal=journal,
+        district_names=dict(
+            zip(cast.districts.codes, cast.districts.names, strict=True)
+        ),
+        public=case.public,
+        unknowns=case.unknowns,
+        sources=case.sources,
+        summary=summary,
+        timings_s=seconds,
+    )
+
+
+def _assumed(cast: Cast) -> Sequence[Assumption]:
+    s = cast.settings
+    chain = "a limit of the chain, chosen, without a source"
+    out = [
+        Assumption("sensors", f"{len(cast.sensors)} illustrative sensors",
+                   "real sites and performance are not public"),
+        Assumption("belief floor", f"{s.belief_floor:g}", chain),
+        Assumption("alert limit", f"{cast.alert_limit:g}", chain),
+        Assumption("existence floor", f"{s.exist_floor:g}", chain),
+        Assumption("time between beliefs", f"{cast.forecast_every_s:g} s", chain),
+    ]  # fmt: skip
+    out += [
+        Assumption(f"standing fact {name}", str(value), "the scenario assumes it")
+        for name, value in sorted(s.standing.items())
+    ]
+    return out
+
+
+def _counts(passed: Any, flights: Flights) -> dict[str, int]:
+    names = ("tracks", "beliefs", "areas", "options", "verdicts", "alerts")
+    counts = {name: len(getattr(passed, name)) for name in names}
+    return counts | {"flights": len(np.unique(flights.flight_id))}
