@@ -1,0 +1,492 @@
+"""report.html: one night on one page that needs nothing but itself.
+
+`render` is a pure function of the night: the same night gives the same bytes. What
+matters is in the HTML itself and reads without script; the map and the timelines
+are drawn from embedded data by the bundle in `static/` (source: `web/`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forefield import __version__
+from forefield.drivers.night import Night, PublicEvent
+from forefield.report import wording
+from forefield.report.picture import picture
+from forefield.report.story import Passage, Story, TrueFlight, main_horizon_s, stories
+from forefield.report.wording import Clock, country, join, percent, plural, span
+
+__all__ = ["render", "write_report"]
+
+
+def write_report(night: Night, path: str | Path) -> None:
+    """Write the page; `path` is the file, its folder exists."""
+    Path(path).write_text(render(night), encoding="utf-8", newline="\n")
+
+
+def render(night: Night) -> str:
+    """The whole page as text. Pure: no clock, no network, no chance."""
+    import jinja2
+
+    clock = Clock(night.timezone)
+    told, truths = stories(night)
+    data = picture(night, told, truths, clock)
+    script, style = _static("report.js"), _static("report.css")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("forefield.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        clock=clock.markup,
+        percent=percent,
+        span=span,
+        km=wording.kilometres,
+        casualties=wording.casualties,
+        country=country,
+        horizon=wording.horizon,
+        code=lambda c: wording.CODE_WORDS.get(c, c),
+        klass=lambda c: wording.CLASS_WORDS.get(c, c),
+        channel=lambda c: wording.ALERT_CHANNELS.get(c, c),
+        sensor_kind=lambda c: wording.SENSOR_WORDS.get(c, c),
+    )
+    environment.tests["known"] = lambda x: (
+        isinstance(x, int | float) and math.isfinite(x)
+    )
+    chapters = [s for s in told if s.is_chapter]
+    return environment.get_template("report.html").render(
+        night=night,
+        clock=clock,
+        version=__version__,
+        verdict=_verdict_of_the_night(night, clock, told, truths),
+        chapters=[_chapter(night, clock, s) for s in chapters],
+        others=[s for s in told if not s.is_chapter and s.established],
+        n_never=sum(not s.established for s in told),
+        warnings=_warnings(night),
+        public=sorted(night.public, key=lambda e: (e.t_s, e.what)),
+        public_words=wording.PUBLIC_WORDS,
+        main_horizon_s=main_horizon_s(night),
+        horizons=[wording.horizon(h) for h in night.horizons_s],
+        figures=_figures(night, told, truths),
+        scores=_scores(night.summary.get("scores")),
+        unknowns=night.unknowns,
+        sources=sorted(
+            set(night.sources) | {e.source for e in night.public if e.source}
+        ),
+        command=_command(night),
+        journal_head=_journal_head(night),
+        thinned=data["thinned"],
+        unplaced=data["alert_unplaced"],
+        codes=wording.CODE_WORDS,
+        data=_embed(data),
+        script=_no_end_tag(script),
+        style=style,
+        script_hash=_csp_hash(_no_end_tag(script)),
+        what_kind="documented night, flown again"
+        if night.kind == "replay"
+        else "simulated night",
+    )
+
+
+# -- pieces of the page -----------------------------------------------------------
+
+
+def _static(name: str) -> str:
+    return (
+        files("forefield.report").joinpath("static", name).read_text(encoding="utf-8")
+    )
+
+
+def _no_end_tag(script: str) -> str:
+    return script.replace("</script", "<\\/script")
+
+
+def _csp_hash(script: str) -> str:
+    """So that the page runs this script and no other (Content Security Policy 3)."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")
+
+
+def _embed(data: dict[str, Any]) -> str:
+    text = json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    # What could end the script element, or is a line end to older parsers.
+    for raw, safe in (
+        ("<", "\\u003c"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(raw, safe)
+    return text
+
+
+def _command(night: Night) -> str:
+    verb = "replay" if night.kind == "replay" else "run"
+    guards = ",".join(night.guards)
+    return (
+        f"forefield {verb} {night.name} --mandate {night.mandate} --guard {guards} "
+        f"--seed {night.seed} --out my-night"
+    )
+
+
+def _journal_head(night: Night) -> str:
+    head = night.summary.get("journal_head")
+    if head:
+        return str(head)
+    if night.journal:
+        return str(night.journal[-1].get("hash", ""))
+    return ""
+
+
+def _passage_words(clock: Clock, p: Passage, *, minute: bool = False) -> str:
+    start = (
+        f"entered {country(p.guard)}’s airspace at {clock.words(p.entered_s)}"
+        if math.isfinite(p.entered_s)
+        else f"was inside {country(p.guard)}’s airspace from the start"
+    )
+    if math.isfinite(p.left_s):
+        stay = f" after {span(p.left_s - p.entered_s)}" if p.entered_s else ""
+        return f"{start} and left{stay}"
+    return f"{start} and did not leave"
+
+
+def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
+    """Everything the template says of one object."""
+    alerts = night.alerts
+    first_alert = min((float(alerts.t_s[k]) for k in s.alert_rows), default=math.nan)
+    moments: list[tuple[float, str, str]] = []
+    moments.append((s.t_first_s, "picture", "First seen by the sensors"))
+    moments += [
+        (
+            t,
+            "forecast",
+            f"Chance of entering {country(s.guard)} within "
+            f"{wording.horizon(main_horizon_s(night))} first reached {level:.0%}".replace(
+                "%", " %"
+            ),
+        )
+        for level, t in s.milestones
+    ]
+    if math.isfinite(first_alert):
+        names = sorted(
+            {
+                night.district_names.get(
+                    str(alerts.district[k]), str(alerts.district[k])
+                )
+                for k in s.alert_rows
+                if float(alerts.t_s[k]) == first_alert
+            }
+        )
+        moments.append((first_alert, "warning", f"First warning: {join(names)}"))
+    for p in s.truth_passages:
+        if math.isfinite(p.entered_s):
+            moments.append(
+                (p.entered_s, "truth", f"In truth: enters {country(p.guard)}")
+            )
+        if math.isfinite(p.left_s):
+            moments.append((p.left_s, "truth", f"In truth: leaves {country(p.guard)}"))
+    if s.truth_end and math.isfinite(s.truth_end_s):
+        end = wording.END_WORDS.get(s.truth_end, s.truth_end)
+        moments.append((s.truth_end_s, "truth", f"In truth: {end}"))
+    moments.append((s.t_last_s, "picture", "Last kept by the tracker"))
+    for e in night.public:
+        if (
+            s.truth_id
+            and math.isfinite(e.t_s)
+            and e.kind in ("entry", "exit", "impact")
+        ):
+            moments.append((e.t_s, "record", f"On record: {e.what}"))
+    moments.sort(key=lambda m: (m[0], m[2]))
+    judged = [o for o in s.options if o.verdict]
+    shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
+    shown = shown or next((o for o in judged if o.action != "nothing"), None)
+    shown = shown or next(iter(judged), None)
+    harm_isos = sorted({h[0] for o in s.options for h in o.harm})
+    return {
+        "s": s,
+        "title": _object_name(s),
+        "moments": moments,
+        "lead": _chapter_lead(night, clock, s, first_alert),
+        "harm_isos": harm_isos,
+        "options": [(o, {h[0]: h for h in o.harm}) for o in s.options],
+        "judged": shown,
+        "other_judged": [o for o in judged if o is not shown and o.grounds],
+    }
+
+
+def _object_name(s: Story) -> str:
+    what = wording.CLASS_WORDS[s.klass]
+    if not s.established:
+        return f"Track {s.track_id}: never established"
+    return f"Track {s.track_id}: {what}"
+
+
+def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) -> str:
+    parts = []
+    sure = f" ({percent(s.p_klass)} sure)" if math.isfinite(s.p_klass) else ""
+    if s.established:
+        what = wording.CLASS_WORDS[s.klass]
+        article = "an" if what[0] in "aeiou" else "a"
+        name = what if what == "birds" else f"{article} {what}"
+        parts.append(f"The tracker took it for {name}{sure}.")
+    else:
+        parts.append(
+            "The tracker never had enough to establish that there was an object: its "
+            f"probability of existing peaked at {percent(s.p_exist_max)}. “Never "
+            "established” is a valid final state, not a failure to decide."
+        )
+    if math.isfinite(s.p_peak):
+        parts.append(
+            f"Its chance of entering {country(s.guard)} within "
+            f"{wording.horizon(main_horizon_s(night))} peaked at {percent(s.p_peak)} at "
+            f"{clock.words(s.t_peak_s)}."
+        )
+    if s.truth_passages:
+        parts.append(
+            f"In truth it {join([_passage_words(clock, p) for p in s.truth_passages])}."
+        )
+    elif s.truth_id:
+        parts.append("In truth it did not enter.")
+    elif s.established:
+        parts.append("No true flight stayed with this track: it may be clutter.")
+    entered = [p.entered_s for p in s.truth_passages if math.isfinite(p.entered_s)]
+    if entered and math.isfinite(first_alert_s):
+        gap = entered[0] - first_alert_s
+        side = "before" if gap >= 0 else "after"
+        parts.append(f"The first warning it caused came {span(abs(gap))} {side} entry.")
+    if s.inconsistent:
+        parts.append(
+            "Its reported positions contradicted its motion (frozen or jumping); "
+            "no entry is forecast from such positions."
+        )
+    return " ".join(parts)
+
+
+def _warnings(night: Night) -> list[dict[str, Any]]:
+    """First alert of each district, its channels side by side."""
+    alerts = night.alerts
+    by_district: dict[str, list[int]] = {}
+    for k in range(len(alerts)):
+        by_district.setdefault(str(alerts.district[k]), []).append(k)
+    out = []
+    for code, rows in by_district.items():
+        first_s = min(float(alerts.t_s[k]) for k in rows)
+        now = [k for k in rows if float(alerts.t_s[k]) == first_s]
+        k = now[0]
+        arrival = float(alerts.t_arrival_p50_s[k])
+        cancels = [
+            float(alerts.t_s[j]) for j in rows if str(alerts.msg_type[j]) == "Cancel"
+        ]
+        out.append(
+            {
+                "code": code,
+                "name": night.district_names.get(code, code),
+                "t_s": first_s,
+                "release_s": arrival - float(alerts.lead_release_s[k]),
+                "arrival_s": arrival,
+                "channels": sorted(
+                    (
+                        str(alerts.channel[j]),
+                        arrival - float(alerts.lead_delivery_s[j]),
+                        float(alerts.lead_delivery_s[j]),
+                    )
+                    for j in now
+                ),
+                "severity": str(alerts.severity[k]),
+                "certainty": str(alerts.certainty[k]),
+                "status": str(alerts.status[k]),
+                "n": len({str(alerts.alert_id[j]) for j in rows}),
+                "cancel_s": max(cancels, default=math.nan),
+                "text_en": str(alerts.text_en[k]),
+                "text_pl": str(alerts.text_pl[k]),
+                "text_uk": str(alerts.text_uk[k]),
+            }
+        )
+    out.sort(key=lambda w: (w["t_s"], w["name"]))
+    return out
+
+
+def _told_public(night: Night) -> list[PublicEvent]:
+    return sorted(
+        (e for e in night.public if e.kind in ("public_told", "alert")),
+        key=lambda e: (e.t_s, e.what),
+    )
+
+
+def _verdict_of_the_night(
+    night: Night, clock: Clock, told: list[Story], truths: tuple[TrueFlight, ...]
+) -> list[str]:
+    """The night in one plain paragraph, a sentence per question."""
+    guards = join([country(g) for g in night.guards])
+    entered = [(t, p) for t in truths for p in t.passages]
+    entering = sorted({t.flight_id for t, _ in entered})
+    out = []
+    if not truths:
+        out.append("No true flights are known for this recording.")
+    elif not entered:
+        out.append(
+            f"Of {plural(len(truths), 'true flight')}, none entered {guards}’s airspace."
+        )
+    else:
+        words = [
+            f"“{t.flight_id}” {_passage_words(clock, p)}"
+            for t, p in sorted(entered, key=lambda e: (e[1].entered_s, e[0].flight_id))
+        ]
+        more = (
+            f"; {len(words) - 3} more stays are listed below" if len(words) > 3 else ""
+        )
+        out.append(
+            f"Of {plural(len(truths), 'true flight')}, {len(entering)} entered "
+            f"{guards}’s airspace: {'; '.join(words[:3])}{more}."
+        )
+    established = sum(s.established for s in told)
+    never = len(told) - established
+    out.append(
+        f"The sensors and the tracker established {plural(established, 'track')}; "
+        f"{plural(never, 'further track')} were never established as objects."
+        if never != 1
+        else f"The sensors and the tracker established {plural(established, 'track')}; "
+        "1 further track was never established as an object."
+    )
+    main = wording.horizon(main_horizon_s(night))
+    for s in [s for s in told if s.is_chapter and s.truth_passages][:2]:
+        half = next((t for level, t in s.milestones if level == 0.5), math.nan)
+        p = s.truth_passages[0]
+        if math.isfinite(half) and math.isfinite(p.entered_s) and half < p.entered_s:
+            out.append(
+                f"The forecast put the chance that track {s.track_id} enters within "
+                f"{main} above 50 % at {clock.words(half)}, "
+                f"{span(p.entered_s - half)} before it did."
+            )
+        elif math.isfinite(s.p_peak):
+            out.append(
+                f"The forecast for track {s.track_id} peaked at {percent(s.p_peak)} "
+                f"within {main}, at {clock.words(s.t_peak_s)}."
+            )
+    warned = _warnings(night)
+    if warned:
+        words = [f"{w['name']} at {clock.words(w['t_s'])}" for w in warned[:4]]
+        more = f" and {len(warned) - 4} more" if len(warned) > 4 else ""
+        out.append(f"This software would have warned {join(words)}{more}.")
+    else:
+        out.append("This software would have warned no district.")
+    if night.kind == "replay":
+        public = _told_public(night)
+        if public:
+            words = [
+                f"{clock.words(e.t_s, minute=e.approx)}: {e.what}" for e in public[:3]
+            ]
+            out.append(f"In fact the public was told as follows. {'; '.join(words)}.")
+        else:
+            out.append(
+                "In fact: the record we have gives no minute at which the public was "
+                "told."
+            )
+    out.append(_mandate_sentence(night))
+    return out
+
+
+def _mandate_sentence(night: Night) -> str:
+    options, verdicts = night.options, night.verdicts
+    action = {
+        str(o): str(a) for o, a in zip(options.option_id, options.action, strict=True)
+    }
+    counts: dict[str, int] = {}
+    example: dict[str, str] = {}
+    for k in range(len(verdicts)):
+        if action.get(str(verdicts.option_id[k]), "intercept") == "nothing":
+            continue
+        code = str(verdicts.verdict[k])
+        counts[code] = counts.get(code, 0) + 1
+        if code not in example:
+            grounds = json.loads(str(verdicts.grounds[k]) or "[]")
+            example[code] = str(grounds[0].get("sentence", "")) if grounds else ""
+    if not counts:
+        return (
+            f"No intercept was on the table, so the mandate “{night.mandate}” had "
+            "nothing to judge."
+        )
+    total = sum(counts.values())
+    code = max(sorted(counts), key=lambda c: counts[c])
+    share = (
+        "always"
+        if counts[code] == total
+        else f"in {percent(counts[code] / total)} of {total:,} judgements"
+    )
+    words = wording.CODE_WORDS.get(code, code)
+    because = example[code].strip()
+    tail = f" {because}" if because else ""
+    if tail and not tail.endswith((".", "!", "?")):
+        tail += "."
+    return (
+        f"Asked whether anything may be done about it over a neighbour or at home, the "
+        f"mandate “{night.mandate}” answered {share}: {words[0].lower()}{words[1:]} "
+        f"({code}).{tail}"
+    )
+
+
+def _figures(
+    night: Night, told: list[Story], truths: tuple[TrueFlight, ...]
+) -> list[tuple[str, str]]:
+    """The headline figures: what flew, what was seen, what was said."""
+    entering = len({t.flight_id for t in truths if t.passages})
+    warned = len(set(night.alerts.district.tolist()))
+    clutter = np.char.startswith(night.detections.truth_id, "clutter")
+    share = f", {percent(float(clutter.mean()))} clutter" if clutter.any() else ""
+    return [
+        (f"{len(truths):,}", "true flights"),
+        (f"{entering:,}", f"entered {join([country(g) for g in night.guards])}"),
+        (f"{len(night.detections):,}", f"plots (detections){share}"),
+        (f"{sum(s.established for s in told):,}", "established tracks"),
+        (f"{warned:,}", "districts warned"),
+        (f"{len(night.verdicts):,}", "verdicts"),
+    ]
+
+
+def _scores(scores: Any) -> list[dict[str, Any]]:
+    """Rows of `scores.json`, if the night was verified."""
+    out: list[dict[str, Any]] = []
+    if not isinstance(scores, dict):
+        return out
+    for model in sorted(scores):
+        by_guard = scores[model]
+        if not isinstance(by_guard, dict):
+            continue
+        for guard in sorted(by_guard):
+            by_horizon = by_guard[guard]
+            if not isinstance(by_horizon, dict):
+                continue
+            for h in sorted(by_horizon, key=lambda x: float(x)):
+                row = by_horizon[h]
+                if isinstance(row, dict):
+                    out.append(
+                        {
+                            "model": model,
+                            "guard": guard,
+                            "horizon": wording.horizon(float(h)),
+                            **{
+                                key: row.get(key)
+                                for key in (
+                                    "n",
+                                    "entering",
+                                    "base",
+                                    "brier",
+                                    "bss",
+                                    "log",
+                                )
+                            },
+                        }
+                    )
+    return out
