@@ -39,6 +39,17 @@ class Options(Columns):
     lon_deg: Floats = column("float", "intercept point", optional=True)
     alt_m: Floats = column("float", "intercept height", optional=True)
     p_success: Floats = column("float", "median of the stated interval", optional=True)
+    p_success_p05: Floats = column(
+        "float", "low end of the published interval", optional=True
+    )
+    p_success_p95: Floats = column(
+        "float", "high end of the published interval", optional=True
+    )
+    feasible_share: Floats = column(
+        "float",
+        "share of low, middle and high reach, speed and reaction that allow it",
+        optional=True,
+    )
     harm: Floats = wide(
         "expected casualties", names_from="harm_names", pattern="harm_{}", optional=True
     )
