@@ -1,1 +1,1 @@
-
+"""Mandates: what is agreed, by whom, and what they say of an option."""
