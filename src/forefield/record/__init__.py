@@ -1,1 +1,1 @@
-
+"""The record: what was known, said and decided, append-only and provable."""
