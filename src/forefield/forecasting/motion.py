@@ -32,8 +32,8 @@ class Motion:
     Velocities in metres a second east and north; errors per axis; `turn_rate_rps`
     clockwise; `age_s` of the evidence; `stale_s` how old the position itself is (a
     tracker's is predicted to t_s, a position that is sent twice is not); `known`
-    whether there is a velocity at all; `style` (N, S) probability of moving like each of `STYLES`; `reach_mps` top
-    speed of the classes it may be.
+    whether there is a velocity at all; `style` (N, S) probability of moving like
+    each of `STYLES`; `reach_mps` top speed of the classes it may be.
     """
 
     v_east_mps: Floats
@@ -119,14 +119,27 @@ def groups(track_id: Ints, t_s: Floats) -> tuple[Ints, Ints]:
 
 
 def _inconsistent(tracks: Tracks) -> Bool:
-    """The track's own flag, or the flag of reported positions that contradict it."""
-    if tracks.inconsistent.any():
-        return tracks.inconsistent
-    try:
-        from forefield.tracking import cooperative
-    except ImportError:
-        return tracks.inconsistent
-    return np.asarray(cooperative.inconsistent(tracks), dtype=np.bool_)
+    """The track's own flag, or that of reported positions that contradict motion.
+
+    Only rows that no tracker has judged are looked at: those without `p_exist`.
+    """
+    from forefield.tracking.cooperative import inconsistent
+
+    rows = np.flatnonzero(np.isnan(tracks.p_exist))
+    out = tracks.inconsistent.copy()
+    if not rows.size or out.any():
+        return out
+    east, north = tracks.v_east_mps[rows], tracks.v_north_mps[rows]
+    out[rows] = inconsistent(
+        tracks.t_s[rows],
+        tracks.lat_deg[rows],
+        tracks.lon_deg[rows],
+        np.hypot(east, north),
+        np.degrees(np.arctan2(east, north)) % 360.0,
+        alt_m=tracks.alt_m[rows],
+        ids=tracks.track_id[rows],
+    )
+    return out
 
 
 def _estimates(tracks: Tracks, par: Parameters) -> Floats:
