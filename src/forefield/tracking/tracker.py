@@ -28,6 +28,7 @@ from forefield.errors import InputError
 from forefield.sensing.classes import column_of
 from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.tracking import classes as _classes
+from forefield.tracking.cooperative import Consistency
 from forefield.tracking.tracks import CLASSES, Tracks
 
 __all__ = [
@@ -235,7 +236,8 @@ class Tracker:
         self._recent: dict[str, Floats] = {}
         self._events: list[Floats] = []
         self._links: list[Ints] = []
-        self._check: Any = None
+        self._sorted = False  # `run` looks for rows that go backwards itself
+        self._check = Consistency()
 
     # -- the one entry -------------------------------------------------------
     def update(
@@ -363,9 +365,8 @@ class Tracker:
             reject(~reported & (d.range_m > 1.5 * far + 1e4), "beyond the sensor")
             reject(np.abs(d.elevation_deg) > 90.0, "elevation beyond 90 degrees")
             reject(d.t_s < self.now_s - self.config.max_lag_s, "too late")
-            back = np.zeros(n, dtype=np.bool_)
-            back[1:] = np.diff(d.t_s) < 0.0
-            reject(back, "earlier than the row above", used=True)
+            if not self._sorted:
+                reject(_backwards(d), "earlier than the sensor's row above", used=True)
         reject(self._repeated(d), "the same plot again")
         return np.flatnonzero(ok)
 
@@ -432,7 +433,15 @@ class Tracker:
             kind, place, d.range_m, d.azimuth_deg, d.elevation_deg, height,
             d.lat_deg, d.lon_deg, sigma, self.config.height_m, self._k, out,
         )  # fmt: skip
-        return out, np.zeros(n, dtype=np.bool_)
+        flag = np.zeros(n, dtype=np.bool_)
+        told = np.flatnonzero(reported & (d.icao24 != ""))
+        if len(told):
+            why = self._check.judge(
+                d.t_s[told], d.lat_deg[told], d.lon_deg[told], d.speed_mps[told],
+                d.track_deg[told], d.alt_m[told], np.char.lower(d.icao24[told]),
+            )  # fmt: skip
+            flag[told] = why != 0
+        return out, flag
 
     def _group(self, d: Detections, scans: Scans | None) -> tuple[_Looks, Ints, Ints]:
         """Scans in the order of their ends, and the plots sorted into them."""
@@ -639,6 +648,15 @@ class Tracker:
         polite = (s.ident[rows] > 0) & ~s.flag[rows]
         s.p_class[rows] = _classes.revise(before, like, gap, polite)
         s.t_class[rows] = s.t_seen[rows]
+
+
+def _backwards(d: Detections) -> Bool:
+    """Rows earlier than the row before them of the same sensor."""
+    out = np.zeros(len(d), dtype=np.bool_)
+    order = np.argsort(d.sensor, kind="stable")
+    t, name = d.t_s[order], d.sensor[order]
+    out[order[1:]] = (np.diff(t) < 0.0) & (name[1:] == name[:-1])
+    return out
 
 
 class _Looks(NamedTuple):
