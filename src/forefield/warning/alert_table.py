@@ -12,7 +12,12 @@ __all__ = ["Alerts"]
 
 @dataclass(frozen=True)
 class Alerts(Columns):
-    """A row per alert, district and channel. Never a status Actual."""
+    """A row per message and channel; it is always an exercise, a test or a draft.
+
+    The lead of a channel is split: `t_s` is when the limit was reached, the decision
+    follows after the delay to decide, release after that to release, and people have
+    it after the channel's own. A negative lead is a warning that came too late.
+    """
 
     TABLE: ClassVar[str] = "alerts"
 
@@ -33,3 +38,14 @@ class Alerts(Columns):
     text_en: Texts = column("text", "English")
     text_pl: Texts = column("text", "Polish")
     text_uk: Texts = column("text", "Ukrainian")
+    headline_en: Texts = column(
+        "text", "begins EXERCISE, TEST or REPLAY OF", optional=True
+    )
+    headline_pl: Texts = column("text", "Polish headline", optional=True)
+    headline_uk: Texts = column("text", "Ukrainian headline", optional=True)
+    expires_s: Floats = column("float", "UTC seconds, when it lapses", optional=True)
+    references: Texts = column("text", "alert_ids it updates or cancels", optional=True)
+    p_over: Floats = column("float", "probability that decided it", optional=True)
+    lead_delivery_slow_s: Floats = column(
+        "float", "arrival minus delivery at the slow end of the delays", optional=True
+    )

@@ -1,0 +1,81 @@
+"""From "the limit is reached" to "people have it", as intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forefield.errors import InputError, nearest
+from forefield.world.facts import table
+
+__all__ = ["CHANNELS", "Delays"]
+
+CHANNELS = ("siren", "sms", "radio")
+_KEYS = ("decide_s", "release_s", *(f"{c}_s" for c in CHANNELS))
+
+
+@dataclass(frozen=True)
+class Delays:
+    """Each delay as (quick, slow) seconds; the middle is their geometric mean.
+
+    >>> Delays.shipped().middle("siren_s").__round__(1)
+    17.3
+    """
+
+    decide_s: tuple[float, float]
+    release_s: tuple[float, float]
+    siren_s: tuple[float, float]
+    sms_s: tuple[float, float]
+    radio_s: tuple[float, float]
+    basis: str = ""
+
+    @classmethod
+    def shipped(cls) -> Delays:
+        """The assumed delays of data/delays.toml."""
+        a = table("delays")["assumed"]
+        given = {"decide_s": a["decide_s"], "release_s": a["release_s"]}
+        given |= {f"{c}_s": a["channel"][f"{c}_s"] for c in CHANNELS}
+        return cls(**{k: (float(v[0]), float(v[1])) for k, v in given.items()},
+                   basis=str(a["title"]))  # fmt: skip
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | Delays | None) -> Delays:
+        """The shipped delays with some replaced: a number, or [quick, slow] seconds.
+
+        Raises InputError for an unknown name or an interval that is none.
+        """
+        if given is None or isinstance(given, Delays):
+            return given or cls.shipped()
+        base = cls.shipped()
+        values = {k: getattr(base, k) for k in _KEYS}
+        for key, value in given.items():
+            if key not in _KEYS:
+                close = nearest(key, _KEYS)
+                hint = (
+                    f"did you mean {close!r}?"
+                    if close
+                    else f"known: {', '.join(_KEYS)}."
+                )
+                raise InputError(f"delays: unknown delay {key!r}; {hint}")
+            pair = value if isinstance(value, list | tuple) else (value, value)
+            ok = len(pair) == 2 and all(
+                isinstance(x, int | float) and not isinstance(x, bool) for x in pair
+            )
+            if not ok or not 0.0 <= pair[0] <= pair[1]:
+                raise InputError(
+                    f"delays.{key} is {value!r}; give seconds or [quick, slow]."
+                )
+            values[key] = (float(pair[0]), float(pair[1]))
+        return cls(
+            **values, basis="as given; the rest " + base.basis if given else base.basis
+        )
+
+    def middle(self, key: str) -> float:
+        """Seconds: the geometric mean of quick and slow (the mean if quick is 0)."""
+        low, high = getattr(self, key)
+        return float((low * high) ** 0.5) if low > 0.0 else 0.5 * (low + high)
+
+    def slow(self, key: str) -> float:
+        """Seconds: the slow end."""
+        return float(getattr(self, key)[1])

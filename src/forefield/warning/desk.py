@@ -1,0 +1,285 @@
+"""The alert desk: which district is told, when, and how much time is left.
+
+It reads the combined threat areas of each step and opens, updates and cancels alerts
+by district. What it writes is an exercise, a test or a draft, and says so in its first
+word; the type of `status` leaves no other choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from forefield.errors import InputError
+from forefield.forecasting.beliefs import ThreatAreas
+from forefield.warning import wording
+from forefield.warning.alert_table import Alerts
+from forefield.warning.delays import CHANNELS, Delays
+
+if TYPE_CHECKING:
+    from forefield.world.districts import Districts
+
+__all__ = ["AlertDesk", "Status", "check_prefix", "check_status"]
+
+#: The only CAP statuses this program knows.
+Status = Literal["Exercise", "Test", "Draft"]
+STATUSES: tuple[str, ...] = get_args(Status)
+_PREFIX = re.compile(r"(EXERCISE|TEST|REPLAY OF \d{4}-\d{2}-\d{2})")
+
+
+def check_status(status: str) -> str:
+    """`status` if it is Exercise, Test or Draft; InputError otherwise."""
+    if status not in STATUSES:
+        raise InputError(
+            f"Alert status {status!r} is not written by this program; use Exercise, "
+            "Test or Draft."
+        )
+    return status
+
+
+def check_prefix(prefix: str) -> str:
+    """`prefix` if it is EXERCISE, TEST or REPLAY OF and a date; else InputError."""
+    if not _PREFIX.fullmatch(prefix):
+        raise InputError(
+            f"A headline cannot begin with {prefix!r}; use EXERCISE, TEST or REPLAY OF "
+            "and a date such as 2024-03-24."
+        )
+    return prefix
+
+
+@dataclass
+class _Open:
+    """One open alert: its messages so far and what the last one said."""
+
+    stem: str
+    number: int
+    severity: str
+    certainty: str
+    arrival_s: float
+    expires_s: float
+    below_since_s: float = np.inf
+    ids: list[str] = field(default_factory=list)
+
+
+class AlertDesk:
+    """Alerts by district from combined threat areas, with hysteresis and expiry.
+
+    districts  whose people are told; others in the areas are left alone
+    delays     None for the shipped assumptions, `Delays`, or a mapping that replaces
+               some of decide_s, release_s, siren_s, sms_s, radio_s
+    limit      an alert opens when the chance of being flown over reaches it
+    status     Exercise, Test or Draft
+    prefix     first words of every headline: EXERCISE, TEST or REPLAY OF (date)
+    timezone   IANA name of the local time in the texts
+    close_at   share of `limit` below which the chance must stay to cancel
+    hold_s     for how long it must stay there
+    valid_s    an alert lapses after this time unless it is renewed
+    shift_s    a change of the median arrival by more than this is told
+
+    All of these limits are assumptions of the exercise.
+    """
+
+    def __init__(
+        self,
+        districts: Districts,
+        delays: Delays | Mapping[str, Any] | None = None,
+        *,
+        limit: float = 0.15,
+        status: Status = "Exercise",
+        prefix: str = "EXERCISE",
+        timezone: str = "Europe/Warsaw",
+        close_at: float = 0.5,
+        hold_s: float = 120.0,
+        valid_s: float = 1800.0,
+        shift_s: float = 180.0,
+    ) -> None:
+        if not 0.0 < limit <= 1.0:
+            raise InputError(
+                f"The alert limit is {limit}; give a number above 0, to 1."
+            )
+        self.status = check_status(status)
+        self.prefix = check_prefix(prefix)
+        try:
+            self.zone = ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise InputError(
+                f"No time zone {timezone!r}; use a name such as Europe/Warsaw."
+            ) from None
+        self.delays = Delays.of(delays)
+        self.limit, self.close_below = limit, close_at * limit
+        self.hold_s, self.valid_s, self.shift_s = hold_s, valid_s, shift_s
+        self._names = dict(
+            zip(
+                (str(c) for c in districts.codes),
+                (str(n) for n in districts.names),
+                strict=True,
+            )
+        )
+        self._open: dict[str, _Open] = {}
+        self._last_s = -np.inf
+
+    @property
+    def open_districts(self) -> tuple[str, ...]:
+        """Codes of the districts with an open alert."""
+        return tuple(sorted(self._open))
+
+    def update(self, areas: ThreatAreas, now_s: float) -> Alerts:
+        """The messages that follow from the threat areas of now [UTC s].
+
+        Rows of `areas` with track_id "*" count, those of the latest t_s up to now. A
+        district without a row has chance 0. Call with times that do not go back.
+        """
+        if now_s < self._last_s:
+            raise InputError(
+                f"The alert desk was at {self._last_s:.0f} s and is asked about "
+                f"{now_s:.0f} s: call it with times that do not go back."
+            )
+        self._last_s = now_s
+        rows: list[dict[str, Any]] = []
+        picture = self._picture(areas, now_s)
+        for code in sorted(self._names.keys() & (picture.keys() | self._open.keys())):
+            p, fall, wait_s = picture.get(code, (0.0, 0.0, np.nan))
+            rows += self._district(code, p, fall, now_s + wait_s, now_s)
+        if not rows:
+            return Alerts.empty()
+        return Alerts.build(
+            len(rows), **{k: np.array([r[k] for r in rows]) for k in rows[0]}
+        )
+
+    def _picture(
+        self, areas: ThreatAreas, now_s: float
+    ) -> dict[str, tuple[float, float, float]]:
+        """District -> chance over, chance of a fall, median seconds to arrival."""
+        rows = areas.take((areas.track_id == "*") & (areas.t_s <= now_s))
+        if not len(rows):
+            return {}
+        rows = rows.take(rows.t_s == rows.t_s.max())
+        longest = rows.take(np.lexsort((rows.horizon_s, rows.district)))
+        age_s = now_s - float(longest.t_s[0])
+        return {
+            str(d): (float(p), float(f), max(0.0, float(t) - age_s) if t == t else 0.0)
+            for d, p, f, t in zip(
+                longest.district, longest.p_over, longest.p_fall, longest.t_p50_s,
+                strict=True,
+            )
+        }  # fmt: skip
+
+    def _district(
+        self, code: str, p: float, fall: float, arrival_s: float, now_s: float
+    ) -> list[dict[str, Any]]:
+        o = self._open.get(code)
+        severity, certainty = _severity(p, fall), _certainty(p, arrival_s - now_s)
+        if o is None:
+            if p < self.limit:
+                return []
+            stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
+            o = _Open(f"EX-{stamp}-{code}", 0, "", "", np.inf, 0.0)
+            self._open[code] = o
+            return self._message(
+                "Alert", code, o, p, severity, certainty, arrival_s, now_s
+            )
+        if p < self.close_below:
+            o.below_since_s = min(o.below_since_s, now_s)
+        else:
+            o.below_since_s = np.inf
+        if now_s - o.below_since_s >= self.hold_s or (
+            now_s >= o.expires_s and p < self.limit
+        ):
+            out = self._message(
+                "Cancel", code, o, p, "Minor", "Unlikely", np.nan, now_s
+            )
+            del self._open[code]
+            return out
+        if p < self.limit:
+            return []
+        worse = (
+            _RANK[severity] > _RANK[o.severity] or _RANK[certainty] > _RANK[o.certainty]
+        )
+        sooner = o.arrival_s > now_s and o.arrival_s - arrival_s > self.shift_s
+        ageing = o.expires_s - now_s < self.valid_s / 3.0
+        if worse or sooner or ageing:
+            # An update never plays a danger down before it is cancelled.
+            severity = max(severity, o.severity, key=_RANK.__getitem__)
+            return self._message(
+                "Update", code, o, p, severity, certainty, arrival_s, now_s
+            )
+        return []
+
+    def _message(
+        self,
+        kind: str,
+        code: str,
+        o: _Open,
+        p: float,
+        severity: str,
+        certainty: str,
+        arrival_s: float,
+        now_s: float,
+    ) -> list[dict[str, Any]]:
+        o.number += 1
+        before = " ".join(o.ids)
+        alert_id = f"{o.stem}-{o.number}"
+        o.ids.append(alert_id)
+        o.severity, o.certainty, o.arrival_s = severity, certainty, arrival_s
+        o.expires_s = now_s + self.valid_s
+        said = wording.compose(
+            kind, self._names[code], self.prefix, arrival_s, now_s, self.zone
+        )
+        d = self.delays
+        decided = arrival_s - now_s - d.middle("decide_s")
+        released = decided - d.middle("release_s")
+        slow = arrival_s - now_s - d.slow("decide_s") - d.slow("release_s")
+        return [
+            {
+                "t_s": now_s,
+                "alert_id": alert_id,
+                "district": code,
+                "severity": severity,
+                "certainty": certainty,
+                "t_arrival_p50_s": arrival_s,
+                "lead_decide_s": decided,
+                "lead_release_s": released,
+                "lead_delivery_s": released - d.middle(f"{channel}_s"),
+                "lead_delivery_slow_s": slow - d.slow(f"{channel}_s"),
+                "channel": channel,
+                "status": self.status,
+                "msg_type": kind,
+                **said,
+                "expires_s": o.expires_s,
+                "references": before,
+                "p_over": p,
+            }
+            for channel in CHANNELS
+        ]
+
+
+_RANK = {
+    "": -1, "Unknown": 0, "Minor": 1, "Moderate": 2, "Severe": 3, "Extreme": 4,
+    "Unlikely": 1, "Possible": 2, "Likely": 3, "Observed": 4,
+}  # fmt: skip
+
+
+def _severity(p: float, fall: float) -> str:
+    """CAP 1.2 §3.2.2: the threat to life or property, not its chance.
+
+    Moderate: it may be flown over. Severe: at least one in ten of those who fly over
+    come down there. Extreme: something comes down there, more likely than not.
+    """
+    if fall > 0.5:
+        return "Extreme"
+    return "Severe" if p > 0.0 and fall >= 0.1 * p else "Moderate"
+
+
+def _certainty(p: float, wait_s: float) -> str:
+    """CAP 1.2 §3.2.2: Observed; Likely above 50 %; Possible; Unlikely about 0."""
+    if p >= 0.95 and wait_s <= 0.0:
+        return "Observed"
+    if p > 0.5:
+        return "Likely"
+    return "Possible" if p >= 0.01 else "Unlikely"
