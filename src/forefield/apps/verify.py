@@ -330,11 +330,11 @@ def _with_baselines(
     words = {
         m.replace("/", " ").replace("@", " ").split(" ")[0] for m in _models(beliefs)
     }
-    missing = [m for m in BASELINES if m not in words]
+    from forefield.forecasting.forecast import MODELS, forecast
+
+    missing = [m for m in BASELINES if m not in words and m in MODELS]
     if not missing:
         return beliefs, []
-    from forefield.forecasting.forecast import forecast
-
     rows = np.flatnonzero(states.piece >= 0)
     lat, lon = positions_at(pieces, states.piece[rows], states.t_s[rows])
     tracks = Tracks.build(
