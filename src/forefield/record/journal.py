@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,17 @@ from urllib.parse import quote
 from forefield.errors import InputError
 from forefield.record.canonical import canonical, digest, iso, plain
 
-__all__ = ["GENESIS", "Entry", "Journal", "Verification", "export", "find", "verify"]
+__all__ = [
+    "GENESIS",
+    "Entry",
+    "Journal",
+    "Verification",
+    "export",
+    "find",
+    "line_of",
+    "verify",
+    "write_entries",
+]
 
 #: What the first entry names as the hash before it.
 GENESIS = "0" * 64
@@ -132,9 +142,7 @@ class Journal:
                     db.close()
                     raise
         except InputError:
-            for ending in ("", "-wal", "-shm", "-journal"):
-                with suppress(OSError):
-                    Path(f"{p}{ending}").unlink()
+            _remove(p)
             raise
         return cls(p, db)
 
@@ -178,19 +186,35 @@ class Journal:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 n, prev = self._db.execute("SELECT n, sha256 FROM head").fetchone()
+                rows = []
                 for entry in entries:
-                    line = _line(n + 1, prev, entry)
+                    line = line_of(n + 1, prev, entry)
                     n, prev = n + 1, digest(line)
-                    self._db.execute(
-                        "INSERT INTO entry VALUES (?, ?, ?)", (n, line, prev)
-                    )
-                self._db.execute("UPDATE head SET n = ?, sha256 = ?", (n, prev))
-                self._db.execute("COMMIT")
+                    rows.append((n, line, prev))
+                self._put(rows)
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
         return int(n)
+
+    def _insert(self, rows: list[tuple[int, bytes, str]]) -> None:
+        """Put rows that are chained already, all of them or none."""
+        with _told(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._put(rows)
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _put(self, rows: list[tuple[int, bytes, str]]) -> None:
+        self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", rows)
+        if rows:
+            n, _, last = rows[-1]
+            self._db.execute("UPDATE head SET n = ?, sha256 = ?", (n, last))
+        self._db.execute("COMMIT")
 
     # -- reading ----------------------------------------------------------------
 
@@ -225,7 +249,8 @@ class Journal:
         self.close()
 
 
-def _line(n: int, prev: str, entry: Entry) -> bytes:
+def line_of(n: int, prev: str, entry: Entry) -> bytes:
+    """An entry as it is hashed and kept: its canonical JSON, number and link in it."""
     for name in ("kind", "actor"):
         if not getattr(entry, name):
             raise InputError(f"entry {n}: {name} is empty; an entry names it.")
@@ -247,6 +272,32 @@ def _line(n: int, prev: str, entry: Entry) -> bytes:
     return canonical(said)
 
 
+def write_entries(path: str | Path, entries: Iterable[Mapping[str, Any]]) -> str:
+    """A new journal from entries that are chained already; returns its head.
+
+    entries  as `record.entries.chained` gives them; a "hash" key is checked, not kept
+
+    Raises `InputError` when they do not follow from each other.
+    """
+    chain = _Chain()
+    rows = []
+    for entry in entries:
+        line = canonical({k: v for k, v in entry.items() if k != "hash"})
+        found = chain.add(line, entry.get("hash"))
+        if found:
+            raise InputError(f"{path}: {found.problem}")
+        rows.append((chain.n, line, chain.head))
+    journal = Journal.create(path)
+    try:
+        journal._insert(rows)
+        journal.close()
+    except BaseException:
+        journal.close()
+        _remove(journal.path)
+        raise
+    return chain.head
+
+
 # -- the file -------------------------------------------------------------------
 
 
@@ -261,6 +312,12 @@ def find(where: str | Path) -> Path:
     if not _exists(p):
         raise InputError(f"{p}: no such journal; name a run's folder or {NAME}.")
     return p
+
+
+def _remove(p: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        with suppress(OSError):
+            Path(f"{p}{ending}").unlink()
 
 
 def _exists(p: Path) -> bool:
