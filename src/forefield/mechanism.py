@@ -22,7 +22,8 @@ from forefield.forecasting.forecast import forecast
 from forefield.mandate.judge import judge_options
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
-from forefield.record.entries import Entry, Memory, cycle_entries
+from forefield.record.entries import Memory, cycle_entries
+from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.tracker import Tracker
 from forefield.tracking.tracks import Tracks

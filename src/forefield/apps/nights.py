@@ -57,9 +57,9 @@ def cast_for(
     return Cast(
         guards=(border,),
         sensors=tuple(sensors),
-        districts=districts_of([border], districts),
+        districts=districts_of(border, districts),
         mandate=load_mandate(mandate),
-        effectors=tuple(named(border.iso, effectors)) if effectors else (),
+        effectors=named(effectors) if effectors else (),
         settings=Settings(**limits),
         **chosen,
     )

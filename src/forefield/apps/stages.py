@@ -91,6 +91,7 @@ def forecast_file(
 ) -> dict[str, Any]:
     """`forefield forecast`."""
     from forefield.forecasting.areas import threat_areas
+    from forefield.forecasting.beliefs import ThreatAreas
     from forefield.forecasting.forecast import forecast
     from forefield.io.tables import read, write
     from forefield.tracking.tracks import Tracks
@@ -130,9 +131,14 @@ def forecast_file(
     if areas:
         if len(guards) != 1 and districts:
             raise InputError("--districts goes with one --guard.")
-        places = districts_of(guards, districts)
         progress("threat areas", 0.6)
-        found = threat_areas(states, guards, places, spans)
+        finite = tuple(h for h in spans if np.isfinite(h))
+        found = ThreatAreas.concat(
+            [
+                threat_areas(states, [g], districts_of(g, districts), finite)
+                for g in guards
+            ]
+        )
         write(found, areas)
         lines.append(f"{len(found)} rows of threat areas: {areas}")
         written["areas"] = areas
@@ -167,16 +173,15 @@ def _utc(t_s: float) -> str:
     return datetime.fromtimestamp(float(t_s), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def districts_of(guards: list[Any], path: str) -> Any:
-    """Districts of the guards: shipped admin-1, or a GeoJSON for one guard."""
-    from forefield.world.districts import Districts, districts
+def districts_of(guard: Any, path: str) -> Any:
+    """Districts of a guard: shipped admin-1, or those of a GeoJSON."""
+    from forefield.world.districts import districts
 
     if path:
         from forefield.io.districts import read_districts
 
-        return read_districts(Path(path), guards[0])
-    parts = [districts(g.iso) for g in guards]
-    return parts[0] if len(parts) == 1 else Districts.join(parts)
+        return read_districts(Path(path), guard)
+    return districts(guard.iso)
 
 
 def verify_file(

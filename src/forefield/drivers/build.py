@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -28,7 +28,7 @@ from forefield.warning.desk import AlertDesk
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
 
-__all__ = ["TIMEZONES", "Cast", "Case", "play"]
+__all__ = ["TIMEZONES", "Case", "Cast", "play"]
 
 #: Local time of each guard.
 TIMEZONES = {
@@ -62,7 +62,7 @@ class Cast:
     districts: Districts
     mandate: Mandate
     effectors: tuple[Effector, ...] = ()
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     cycle_s: float = 10.0
     forecast_every_s: float = 20.0
     alert_limit: float = 0.15
@@ -154,21 +154,19 @@ def play(
     summary["notices"] = list(mechanism.tracker.rejects.lines())
     summary["banner"] = case.banner
     assumptions = (*flown.assumptions, *_assumed(cast))
-    journal = record.chained(
-        [
-            record.opening(
-                at_s=case.t0_s,
-                name=case.name,
-                banner=case.banner,
-                seed=case.seed,
-                version=__version__,
-                mandate=cast.mandate,
-                guards=[g.iso for g in cast.guards],
-                assumptions=assumptions,
-            ),
-            *passed.entries,
-            record.closing(at_s=case.t1_s, tables=_counts(passed, flown.flights)),
-        ]
+    journal = (
+        record.opening(
+            at_s=case.t0_s,
+            name=case.name,
+            banner=case.banner,
+            seed=case.seed,
+            version=__version__,
+            mandate=cast.mandate,
+            guards=[g.iso for g in cast.guards],
+            assumptions=assumptions,
+        ),
+        *passed.entries,
+        record.closing(at_s=case.t1_s, tables=_counts(passed, flown.flights)),
     )
     seconds["summary"] = perf_counter() - since
     return Night(

@@ -11,7 +11,7 @@ from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
 from forefield.mechanism import Mechanism
-from forefield.record.entries import Entry
+from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.tracker import ready_s
 from forefield.tracking.tracks import Tracks

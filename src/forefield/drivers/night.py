@@ -8,6 +8,7 @@ from typing import Any
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
+from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.threats.flights import Assumption, Flights
 from forefield.tracking.tracks import Tracks
@@ -34,6 +35,7 @@ class Night:
     banner     "SIMULATION" or "REPLAY OF 2024-03-24"
     summary    numbers for summary.json: counts, entries, leads, headline figures
     timings_s  wall-clock per stage (goes to the manifest alone)
+    journal    entries in order; numbers and hashes come when they are written
     unknowns   sentences: what is not known about this night
     """
 
@@ -59,7 +61,7 @@ class Night:
     options: Options
     verdicts: Verdicts
     alerts: Alerts
-    journal: tuple[dict[str, Any], ...]
+    journal: tuple[Entry, ...]
     district_names: dict[str, str]
     public: tuple[PublicEvent, ...] = ()
     unknowns: tuple[str, ...] = ()

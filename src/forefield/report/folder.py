@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def write_night(night: Night, out: str | Path, *, inputs: dict[str, str]) -> Pat
     clock and the machine did stands in the manifest alone.
     """
     from forefield.io.cap import write_alerts
-    from forefield.record.journal import write_entries
+    from forefield.record.journal import Journal
     from forefield.report.page import write_report
 
     target = Path(out)
@@ -47,7 +48,10 @@ def write_night(night: Night, out: str | Path, *, inputs: dict[str, str]) -> Pat
         for name in TABLES:
             table: Columns = getattr(night, name)
             write(table, folder / f"{table.TABLE}.parquet")
-        write_entries(folder / "journal.sqlite", night.journal)
+        with Journal.create(folder / "journal.sqlite") as journal:
+            journal.append_many(night.journal)
+            head = journal.head
+        night = replace(night, summary={**night.summary, "journal_head": head})
         write_alerts(night, folder / "alerts")
         _write_json(folder / "summary.json", night.summary)
         write_report(night, folder / "report.html")
