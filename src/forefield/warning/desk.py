@@ -114,13 +114,11 @@ class AlertDesk:
         self.delays = Delays.of(delays)
         self.limit, self.close_below = limit, close_at * limit
         self.hold_s, self.valid_s, self.shift_s = hold_s, valid_s, shift_s
-        self._names = dict(
-            zip(
-                (str(c) for c in districts.codes),
-                (str(n) for n in districts.names),
-                strict=True,
-            )
-        )
+        self._names = {
+            str(code): str(name)
+            for code, name in zip(districts.codes, districts.names, strict=True)
+            if not str(code).endswith("-SEA")  # nobody lives there
+        }
         self._open: dict[str, _Open] = {}
         self._last_s = -np.inf
 

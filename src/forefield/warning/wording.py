@@ -46,8 +46,8 @@ _COMING = {
     ),
     "pl": (
         "{mark}, to nie jest prawdziwe ostrzeżenie: obiekt w powietrzu może dotrzeć "
-        "nad obszar „{name}” około godziny {local} czasu lokalnego ({utc} UTC). Pozostań w "
-        "budynku, z dala od okien, i czekaj na następny komunikat."
+        "nad obszar „{name}” około godziny {local} czasu lokalnego ({utc} UTC). "
+        "Pozostań w budynku, z dala od okien, i czekaj na następny komunikat."
     ),
     "uk": (
         "{mark}, це не справжнє попередження: повітряний об’єкт може досягти території "
@@ -62,14 +62,14 @@ _OVER = {
         "it."
     ),
     "pl": (
-        "{mark}, to nie jest prawdziwe ostrzeżenie: alert dla obszaru „{name}” odwołano "
-        "o godzinie {local} czasu lokalnego ({utc} UTC). Nie dotykaj niczego, co spadło "
-        "z nieba; zgłoś to."
+        "{mark}, to nie jest prawdziwe ostrzeżenie: alert dla obszaru „{name}” "
+        "odwołano o godzinie {local} czasu lokalnego ({utc} UTC). Nie dotykaj niczego, "
+        "co spadło z nieba; zgłoś to."
     ),
     "uk": (
-        "{mark}, це не справжнє попередження: тривогу для території «{name}» скасовано "
-        "о {local} за місцевим часом ({utc} UTC). Не торкайтеся нічого, що впало з неба; "
-        "повідомте про це."
+        "{mark}, це не справжнє попередження: тривогу для території «{name}» "
+        "скасовано о {local} за місцевим часом ({utc} UTC). Не торкайтеся нічого, що "
+        "впало з неба; повідомте про це."
     ),
 }
 
