@@ -73,6 +73,7 @@ class ObjectClass:
     """
 
     id: str
+    code: str  # three letters, for flight_id
     label: str
     track_class: str
     speed_mps: Interval
@@ -101,6 +102,24 @@ _COLUMN = {
     "orlan10": "drone",
     "stray_interceptor": "interceptor",
     "unknown": "unknown",
+}
+
+_CODE = {
+    "kh101_kh555": "khc",
+    "kh22_kh32": "khs",
+    "kalibr": "kal",
+    "iskander_k": "isk",
+    "iskander_m": "ism",
+    "kinzhal": "kin",
+    "zircon": "zir",
+    "shahed136_geran2": "sha",
+    "gerbera": "ger",
+    "geran3": "gjt",
+    "ukrainian_long_range": "ukr",
+    "tu141": "tuj",
+    "orlan10": "orl",
+    "stray_interceptor": "sam",
+    "unknown": "unk",
 }
 
 # What the shipped table leaves open. Ours, wide, and marked as assumed.
@@ -146,6 +165,7 @@ def classes() -> dict[str, ObjectClass]:
         reach = row.get("range_km", _ASSUMED_RANGE_KM.get(name, 0.0))
         out[name] = ObjectClass(
             id=name,
+            code=_CODE[name],
             label=str(row["label"]),
             track_class=_COLUMN[name],
             speed_mps=_interval(

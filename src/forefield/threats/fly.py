@@ -10,19 +10,22 @@ from forefield.threats.classes import track_class
 from forefield.threats.flights import Assumption, Flights, Flown
 from forefield.threats.incidents import Told, recipe
 from forefield.threats.plans import IncidentPlan, RaidPlan
+from forefield.threats.sorties import fly_raid, row_step_s
 
 __all__ = ["fly", "step_s"]
 
-_STEP_S = {"ballistic": 1.0, "interceptor": 1.0, "cruise": 1.0, "jet_drone": 2.0}
-
 
 def step_s(klass: str) -> float:
-    """Seconds between the rows of a flight of an object class.
+    """Seconds between the rows of a flight of an object class, in a raid.
 
-    1 s for missiles (250 m at most between rows of a cruise missile), 2 s for jet
-    drones, 5 s for everything slower.
+    1 s for ballistic missiles and interceptors, 2 s for cruise missiles and jet
+    drones, 5 s for everything slower. Reconstructed flights have 1 s throughout
+    for everything faster than a propeller drone.
+
+    >>> step_s("gerbera")
+    5.0
     """
-    return _STEP_S.get(track_class(klass), 5.0)
+    return row_step_s(track_class(klass))
 
 
 def fly(raid: RaidPlan | IncidentPlan, stream: Stream) -> Flown:
@@ -36,7 +39,58 @@ def fly(raid: RaidPlan | IncidentPlan, stream: Stream) -> Flown:
     """
     if isinstance(raid, IncidentPlan):
         return _incident(raid, stream["incident", raid.id])
-    raise InputError(f"A {type(raid).__name__} cannot be flown yet.")
+    if not isinstance(raid, RaidPlan):
+        raise InputError(
+            f"A {type(raid).__name__} cannot be flown: hand over a RaidPlan or an "
+            "IncidentPlan."
+        )
+    return _raid(raid, stream["raid", raid.name])
+
+
+def _raid(raid: RaidPlan, stream: Stream) -> Flown:
+    flown = fly_raid(raid, stream)
+    mix = ", ".join(f"{name} {share:.1%}" for name, share in raid.behaviours)
+    notes = [Assumption(*note) for note in raid.notes]
+    notes += [
+        Assumption(
+            "what is simulated",
+            f"{flown.airborne} flights of {flown.total} objects within "
+            f"{raid.minutes:.0f} minutes",
+            "the whole raid is flown in one window, as if its arrivals fell together; "
+            "objects far from the guard fly too and may be outside every sensor's "
+            "reach; those launched later are left out",
+            _MODEL,
+        ),
+        Assumption(
+            "behaviours", mix, "how often each is met is not known: assumed", _MODEL
+        ),
+        Assumption(
+            "headed to the guard",
+            f"{raid.headed_to_guard:.1%} of the objects; {flown.headed} drawn",
+            "assumed; nobody has published such a share",
+            _MODEL,
+        ),
+        Assumption(
+            "targets",
+            f"towns of Ukraine by people; {raid.west_share:.0%} near the guard",
+            "assumed; the families at the border always have theirs near it",
+            _MODEL,
+        ),
+        Assumption(
+            "launch areas",
+            "four broad sectors: east, south-east, Black Sea, north",
+            "generic; no site is meant",
+            _MODEL,
+        ),
+        Assumption(
+            "speeds and heights",
+            "drawn over the whole published interval of each class",
+            "published figures disagree; heights stand on a flat ground",
+            "data/object_classes.toml",
+        ),
+        _END,
+    ]
+    return Flown(flown.flights, tuple(notes))
 
 
 def _incident(plan: IncidentPlan, stream: Stream) -> Flown:
@@ -45,6 +99,8 @@ def _incident(plan: IncidentPlan, stream: Stream) -> Flown:
     flights = sort(Flights.concat([p for p in parts if len(p)]))
     return Flown(flights, (*told.assumptions, _END), told.phantoms)
 
+
+_MODEL = "Forefield's model of a raid"
 
 _END = Assumption(
     "end of the record",
@@ -67,6 +123,7 @@ def _rows(told: Told, t0_s: float, t1_s: float) -> Flights:
     start = max(t0_s, told.t_in_s - in_m / v)
     last = told.t_in_s + (path.length_m - in_m) / v
     stop, step = min(t1_s, last), step_s(told.klass)
+    step = step if step > 2.0 else 1.0
     t = np.arange(np.ceil(start / step) * step, stop, step)
     t = np.append(t[t < stop - 1e-3], stop)
     lat, lon, alt = path.at(in_m + (t - told.t_in_s) * v)

@@ -143,7 +143,7 @@ def _oserdow(facts: dict[str, Any], stream: Stream) -> Retold:
         facts["object_class"],
         "UA: western Ukraine (assumed)",
         "target",
-        "smooth_curve",
+        "smooth_curves",
     )
     return Retold((told,), tuple(notes), Phantoms.empty())
 
