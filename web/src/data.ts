@@ -3,11 +3,12 @@
 type Deltas = number[];
 type Moment = number | null; // tenths of a second since 1970, UTC
 
-export interface RawTrack { id: number; sym: string; k: string; c: number; t: Deltas; x: Deltas; y: Deltas; p: Deltas }
+export interface RawTrack { id: number; sym: string; k: string; c: number; e: number; t: Deltas; x: Deltas; y: Deltas; p: Deltas }
 export interface RawTruth { id: string; end: string; c: number; t: Deltas; x: Deltas; y: Deltas }
 export interface RawAlert { c: string; n: string; t: number; arr: Moment; rel: Moment; kind: string; by: [string, Moment][] }
 export interface RawChapter {
   id: number;
+  e: number;
   guard: string;
   t: [number, number];
   lines: { h: number | null; t: Deltas; p: Deltas }[];

@@ -33,7 +33,7 @@ const LAYERS: [string, string, boolean][] = [
   ["districts", "District borders", true],
   ["places", "Places", true],
   ["sensors", "Sensors and reach", true],
-  ["dust", "Never established", false],
+  ["dust", "Unconfirmed tracks", false],
 ];
 
 const line = (points: Point[]): string =>
@@ -137,7 +137,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
       const t = seconds(track.t);
       const p = chances(track.p);
       const at = degrees(track.x).map((lon, i) => place(lon, degrees(track.y)[i]!));
-      const group = svg("g", { class: track.c ? "track chapter" : "track" }, svg("title", {}, `track ${track.id}: ${track.k}`));
+      const group = svg("g", { class: `track${track.c ? " chapter" : ""}${track.e ? "" : " unproven"}` }, svg("title", {}, `track ${track.id}: ${track.k}`));
       const pieces: Piece[] = [];
       const add = (from: number, to: number, step: Step): void => {
         const style = `stroke:${step.colour};stroke-width:${step.width}px`;
@@ -177,7 +177,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     const lon = degrees(chapter.where.x);
     const lat = degrees(chapter.where.y);
     return {
-      circle, mark, label,
+      id: chapter.id, circle, mark, label,
       t: seconds(chapter.where.t),
       at: lon.map((x, i) => place(x, lat[i]!)),
       sigma: sum(chapter.where.s, 1),
@@ -217,7 +217,8 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
   // -- zoom -----------------------------------------------------------------------
   let view: ZoomTransform = zoomIdentity;
   const on = (at: Point): Point => [view.applyX(at[0]), view.applyY(at[1])];
-  const unit = (): number => WIDTH / Math.max(root.clientWidth, 320); // picture units a CSS pixel
+  let paper = 0;
+  const unit = (): number => WIDTH / Math.max(paper || root.clientWidth, 320); // picture units a CSS pixel
   const behaviour = zoom<SVGSVGElement, unknown>()
     .scaleExtent([0.12, 40])
     .filter((event: Event) => {
@@ -272,27 +273,33 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     taken.every((b) => box.x1 < b.x0 || box.x0 > b.x1 || box.y1 < b.y0 || box.y0 > b.y1);
   const shown = (name: string): boolean => !root.classList.contains(`no-${name}`);
   /** Try the places round a point; the first free one wins. */
-  const settleLabel = (node: SVGTextElement, at: Point, text: string, size: number, gap: number, must: boolean): void => {
-    const wide = text.length * size * 0.56;
+  const settleLabel = (node: SVGTextElement, at: Point, text: string, size: number, gap: number, must: boolean, eastward = false): void => {
+    const wide = text.length * size * 0.6;
     const tries: [number, number, string][] = [
-      [gap, size * 0.35, "start"], [-gap, size * 0.35, "end"],
+      ...(eastward
+        ? ([[-gap, size * 0.35, "end"], [gap, size * 0.35, "start"]] as [number, number, string][])
+        : ([[gap, size * 0.35, "start"], [-gap, size * 0.35, "end"]] as [number, number, string][])),
       [0, -gap, "middle"], [0, gap + size * 0.8, "middle"],
       [gap, -gap * 0.8, "start"], [-gap, -gap * 0.8, "end"], [gap, gap + size * 0.5, "start"], [-gap, gap + size * 0.5, "end"],
     ];
-    for (const [k, [dx, dy, anchor]] of tries.entries()) {
-      const x0 = at[0] + dx - (anchor === "end" ? wide : anchor === "middle" ? wide / 2 : 0);
+    let best: Box | null = null;
+    let fewest = must ? Infinity : 1;
+    for (const [dx, dy, anchor] of tries) {
+      let x0 = at[0] + dx - (anchor === "end" ? wide : anchor === "middle" ? wide / 2 : 0);
+      // What must be told is pushed back into the frame rather than cut off.
+      if (must) x0 = Math.max(6, Math.min(WIDTH - 6 - wide, x0));
       const box = { x0, y0: at[1] + dy - size, x1: x0 + wide, y1: at[1] + dy + size * 0.25 };
-      if (!free(box) && !(must && k === tries.length - 1)) continue;
-      taken.push(box);
-      node.textContent = text;
-      node.setAttribute("x", (at[0] + dx).toFixed(1));
-      node.setAttribute("y", (at[1] + dy).toFixed(1));
-      node.setAttribute("text-anchor", anchor);
-      node.style.fontSize = `${size.toFixed(1)}px`;
-      node.style.display = "";
-      return;
+      const clashes = free(box) ? 0 : 1 + taken.filter((b) => !(box.x1 < b.x0 || box.x0 > b.x1 || box.y1 < b.y0 || box.y0 > b.y1)).length;
+      if (clashes < fewest) [best, fewest] = [box, clashes];
+      if (clashes === 0) break;
     }
-    node.style.display = "none";
+    node.style.display = best ? "" : "none";
+    if (!best) return;
+    taken.push(best);
+    node.textContent = text;
+    node.setAttribute("x", best.x0.toFixed(1));
+    node.setAttribute("y", (best.y1 - size * 0.25).toFixed(1));
+    node.style.fontSize = `${size.toFixed(1)}px`;
   };
   const put = (node: Element, at: Point, scale = 1): void =>
     node.setAttribute("transform", `translate(${at[0].toFixed(1)},${at[1].toFixed(1)}) scale(${scale.toFixed(3)})`);
@@ -338,7 +345,8 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     if (shown("entry"))
       for (const entry of entries) {
         const i = lastAtMost(entry.t, t);
-        const current = i >= 0 && t - entry.t[i]! <= 30;
+        const inside = living.some(({ track, p }) => track.id === entry.id && p > 1.5);
+        const current = i >= 0 && t - entry.t[i]! <= 30 && !inside;
         for (const node of [entry.circle, entry.mark, entry.label]) node.style.display = current ? "" : "none";
         if (!current) continue;
         const at = entry.at[i]!;
@@ -355,9 +363,11 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
       for (const { track, at, p } of living) {
         if (!track.chapter && many && view.k < 2) continue;
         const chance = p > 1.5 ? "inside" : Number.isFinite(p) ? percent(p) : "no forecast";
-        const text = track.chapter ? `${track.id} · ${track.kind} · ${chance}` : String(track.id);
+        const text = track.chapter ? [String(track.id), ...(phone ? [] : [track.kind]), chance].join(" · ") : String(track.id);
         const gap = (track.chapter ? 21 : 14) * u;
-        settleLabel(track.label, at, text, (track.chapter ? 15.5 : 12.5) * u, gap, track.chapter);
+        // The label goes ahead of the object, where its own path is not.
+        const cameFrom = on(between(track, t - 90));
+        settleLabel(track.label, at, text, (track.chapter ? 15.5 : 12.5) * u, gap, track.chapter, cameFrom[0] > at[0] + 4 * u);
       }
     }
     if (shown("truth"))
@@ -409,11 +419,11 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     }
   }
   function between(track: Drawn, t: number): Point {
-    const i = lastAtMost(track.t, t);
+    const i = Math.max(lastAtMost(track.t, t), 0);
     const a = track.at[Math.max(i, 0)]!;
     const b = track.at[Math.min(i + 1, track.at.length - 1)]!;
     const span = (track.t[i + 1] ?? NaN) - track.t[i]!;
-    const share = span > 0 ? Math.min((t - track.t[i]!) / span, 1) : 0;
+    const share = span > 0 ? Math.max(0, Math.min((t - track.t[i]!) / span, 1)) : 0;
     return [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
   }
 
@@ -428,7 +438,8 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     return html("label", { class: "chip" }, input, html("span", {}, words));
   });
   const button = (text: string, words: string, act: () => void): HTMLButtonElement => {
-    const node = html("button", { type: "button", title: words, "aria-label": words }, text);
+    const sign = text.length === 1; // only a sign needs a name besides its text
+    const node = html("button", { type: "button", title: words, ...(sign ? { "aria-label": words } : {}) }, text);
     node.addEventListener("click", act);
     return node;
   };
@@ -475,6 +486,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     html("div", {}, html("p", { class: "key-title" }, "Marks"),
       html("ul", {},
         key(mini(svg("path", { d: "M-15,0H15", class: "true chapter" })), "true path"),
+        key(mini(svg("g", { class: "track unproven" }, svg("path", { d: "M-14,0H15", class: "piece", style: "stroke:#a31b3c;stroke-width:3px" }))), "never established, or not confirmed"),
         key(mini(svg("path", { d: "M0,-8L8,0L0,8L-8,0Z", class: "entry-key" })), "likely entry, circle: spread (1 σ)"),
         key(mini(svg("rect", { x: -13, y: -7, width: 26, height: 14, class: "warned" })), "district warned by now"),
         key(mini(svg("path", { d: "M0,-6L5.5,4.5H-5.5Z", class: "mast-key" })), "sensor; ring: greatest reach"),
@@ -502,6 +514,8 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
   });
   fit(raw.near);
   new ResizeObserver(() => settle()).observe(root);
+  window.addEventListener("beforeprint", () => { paper = 688; settle(); });
+  window.addEventListener("afterprint", () => { paper = 0; settle(); });
 }
 
 /** Moments worth a button, in order of time. */

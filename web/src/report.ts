@@ -1,4 +1,4 @@
-import { Clock, moment, read } from "./data";
+import { Clock, type RawChapter, moment, read } from "./data";
 import { Now } from "./dom";
 import { drawMap } from "./map";
 import { placeSymbol } from "./symbols";
@@ -9,11 +9,13 @@ const clock = new Clock(raw.tz.offsets);
 
 /** Where the picture opens: the first entry, else the highest chance, else the end. */
 function opening(): number {
-  const entries = raw.chapters
-    .flatMap((c) => [...c.truth, ...c.inside])
-    .map(([t]) => moment(t))
-    .filter((t) => Number.isFinite(t));
-  if (entries.length) return Math.min(...entries);
+  const first = (stays: RawChapter["truth"]): number =>
+    Math.min(...stays.map(([t]) => moment(t)).filter(Number.isFinite));
+  for (const stays of [
+    raw.chapters.flatMap((c) => c.truth),
+    raw.chapters.filter((c) => c.e).flatMap((c) => c.inside),
+  ])
+    if (Number.isFinite(first(stays))) return first(stays);
   let best = { p: 0, t: raw.t1 / 10 };
   for (const chapter of raw.chapters)
     for (const line of chapter.lines) {

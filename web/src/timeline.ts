@@ -33,8 +33,8 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
   const figure = html("figure", {});
   host.append(figure);
 
-  const draw = (): void => {
-    const width = Math.max(280, host.clientWidth);
+  const draw = (given = 0): void => {
+    const width = given || Math.max(280, host.clientWidth);
     const x = scaleLinear([from, to], [LEFT, width - RIGHT]);
     const X = (t: number): number => Math.max(LEFT, Math.min(width - RIGHT, x(t)));
     const body = svg("g", {});
@@ -44,7 +44,7 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     const caption = (text: string): void => {
       y += 16;
       const size = 13.5;
-      const most = Math.floor((width - RIGHT) / (size * 0.52));
+      const most = Math.floor((width - RIGHT) / (size * 0.6));
       for (const part of wrap(text, most)) {
         body.append(svg("text", { x: 0, y, class: "caption" }, part));
         y += 17;
@@ -155,12 +155,12 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     y += 8;
 
     // The axis: local time in bold, UTC below it.
-    const room = Math.max(2, Math.floor((width - LEFT) / 88));
+    const room = Math.max(2, Math.floor((width - LEFT) / 76));
     const step = STEPS_S.find((s) => (to - from) / s <= room) ?? 7200;
     body.append(svg("path", { d: `M${LEFT},${y}H${width - RIGHT}`, class: "axis" }));
     for (let t = Math.ceil(from / step) * step; t <= to; t += step) {
       const short = step < 60;
-      const anchor = x(t) > width - 40 ? "end" : "middle";
+      const anchor = x(t) > width - 40 ? "end" : x(t) < LEFT + 24 ? "start" : "middle";
       body.append(
         svg("path", { d: `M${x(t)},${y}v5`, class: "axis" }),
         svg("text", { x: x(t), y: y + 18, class: "tick local", "text-anchor": anchor }, clock.local(t, short)),
@@ -202,6 +202,10 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
   let cursorAt: (t: number) => void = () => undefined;
   draw();
   now.follow((t) => cursorAt(t));
+  // Paper is narrower than most screens: draw for its width, so that the type stays
+  // readable (A4 less the margins of the print style is 182 mm, 688 CSS pixels).
+  window.addEventListener("beforeprint", () => draw(688));
+  window.addEventListener("afterprint", () => draw());
   let last = host.clientWidth;
   new ResizeObserver(() => {
     if (Math.abs(host.clientWidth - last) < 2) return;
@@ -223,9 +227,9 @@ function stretch(chapter: RawChapter, raw: Raw): [number, number] {
     const i = p.indexOf(Math.max(...p));
     if (t[i] !== undefined) keys.push(t[i]!);
   }
-  if (!keys.length || last - first < 2400) return [first, Math.max(last, first + 60)];
-  const a = Math.max(first, Math.min(...keys) - 900);
-  const b = Math.min(last, Math.max(...keys) + 480);
+  if (!keys.length || last - first < 1200) return [first, Math.max(last, first + 60)];
+  const a = Math.max(first, Math.min(...keys) - 720);
+  const b = Math.min(last, Math.max(...keys) + 180);
   return [a, Math.max(b, a + 300)];
 }
 

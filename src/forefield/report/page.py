@@ -21,7 +21,14 @@ from forefield import __version__
 from forefield.drivers.night import Night, PublicEvent
 from forefield.report import wording
 from forefield.report.picture import picture
-from forefield.report.story import Passage, Story, TrueFlight, main_horizon_s, stories
+from forefield.report.story import (
+    Passage,
+    Story,
+    TrueFlight,
+    has_truth,
+    main_horizon_s,
+    stories,
+)
 from forefield.report.wording import Clock, country, join, percent, plural, span
 
 __all__ = ["render", "write_report"]
@@ -50,6 +57,7 @@ def render(night: Night) -> str:
     )
     environment.filters.update(
         clock=clock.markup,
+        times=wording.with_times,
         percent=percent,
         span=span,
         km=wording.kilometres,
@@ -71,8 +79,9 @@ def render(night: Night) -> str:
         version=__version__,
         verdict=_verdict_of_the_night(night, clock, told, truths),
         chapters=[_chapter(night, clock, s) for s in chapters],
-        others=[s for s in told if not s.is_chapter and s.established],
-        n_never=sum(not s.established for s in told),
+        others=[s for s in told if not s.is_chapter and s.confirmed],
+        n_tentative=sum(not s.confirmed and not s.is_chapter for s in told),
+        has_truth=has_truth(night),
         warnings=_warnings(night),
         public=sorted(night.public, key=lambda e: (e.t_s, e.what)),
         public_words=wording.PUBLIC_WORDS,
@@ -97,6 +106,10 @@ def render(night: Night) -> str:
         if night.kind == "replay"
         else "simulated night",
     )
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, int | float) and math.isfinite(x)
 
 
 # -- pieces of the page -----------------------------------------------------------
@@ -145,8 +158,6 @@ def _journal_head(night: Night) -> str:
     head = night.summary.get("journal_head")
     if head:
         return str(head)
-    if night.journal:
-        return str(night.journal[-1].get("hash", ""))
     return ""
 
 
@@ -173,9 +184,7 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
             t,
             "forecast",
             f"Chance of entering {country(s.guard)} within "
-            f"{wording.horizon(main_horizon_s(night))} first reached {level:.0%}".replace(
-                "%", " %"
-            ),
+            f"{wording.horizon(main_horizon_s(night))} first reached {percent(level)}",
         )
         for level, t in s.milestones
     ]
@@ -208,7 +217,7 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
             and e.kind in ("entry", "exit", "impact")
         ):
             moments.append((e.t_s, "record", f"On record: {e.what}"))
-    moments.sort(key=lambda m: (m[0], m[2]))
+    moments.sort(key=lambda m: m[0])  # stable: equal times stay as told above
     judged = [o for o in s.options if o.verdict]
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
@@ -228,7 +237,9 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
 
 def _object_name(s: Story) -> str:
     what = wording.CLASS_WORDS[s.klass]
-    if not s.established:
+    if not s.confirmed:
+        return f"Track {s.track_id}: never confirmed"
+    if s.never_established:
         return f"Track {s.track_id}: never established"
     return f"Track {s.track_id}: {what}"
 
@@ -236,16 +247,15 @@ def _object_name(s: Story) -> str:
 def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) -> str:
     parts = []
     sure = f" ({percent(s.p_klass)} sure)" if math.isfinite(s.p_klass) else ""
-    if s.established:
-        what = wording.CLASS_WORDS[s.klass]
-        article = "an" if what[0] in "aeiou" else "a"
-        name = what if what == "birds" else f"{article} {what}"
+    what = wording.CLASS_WORDS[s.klass]
+    article = "an" if what[0] in "aeiou" else "a"
+    name = what if what == "birds" else f"{article} {what}"
+    if s.confirmed:
         parts.append(f"The tracker took it for {name}{sure}.")
     else:
         parts.append(
-            "The tracker never had enough to establish that there was an object: its "
-            f"probability of existing peaked at {percent(s.p_exist_max)}. “Never "
-            "established” is a valid final state, not a failure to decide."
+            "The tracker never confirmed it: the probability that there was an object "
+            f"peaked at {percent(s.p_exist_max)}."
         )
     if math.isfinite(s.p_peak):
         parts.append(
@@ -259,8 +269,12 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
         )
     elif s.truth_id:
         parts.append("In truth it did not enter.")
-    elif s.established:
-        parts.append("No true flight stayed with this track: it may be clutter.")
+    elif s.never_established:
+        parts.append(
+            "In truth nothing flew there. “Never established” is a valid final state, "
+            "not a failure to decide: the page shows what the software would have done "
+            "meanwhile."
+        )
     entered = [p.entered_s for p in s.truth_passages if math.isfinite(p.entered_s)]
     if entered and math.isfinite(first_alert_s):
         gap = entered[0] - first_alert_s
@@ -333,8 +347,10 @@ def _verdict_of_the_night(
     entered = [(t, p) for t in truths for p in t.passages]
     entering = sorted({t.flight_id for t, _ in entered})
     out = []
-    if not truths:
-        out.append("No true flights are known for this recording.")
+    if not has_truth(night):
+        out.append("What truly flew is not known: this is a recording.")
+    elif not truths:
+        out.append("In truth nothing flew.")
     elif not entered:
         out.append(
             f"Of {plural(len(truths), 'true flight')}, none entered {guards}’s airspace."
@@ -351,15 +367,16 @@ def _verdict_of_the_night(
             f"Of {plural(len(truths), 'true flight')}, {len(entering)} entered "
             f"{guards}’s airspace: {'; '.join(words[:3])}{more}."
         )
-    established = sum(s.established for s in told)
-    never = len(told) - established
-    out.append(
-        f"The sensors and the tracker established {plural(established, 'track')}; "
-        f"{plural(never, 'further track')} were never established as objects."
-        if never != 1
-        else f"The sensors and the tracker established {plural(established, 'track')}; "
-        "1 further track was never established as an object."
-    )
+    confirmed = sum(s.confirmed for s in told)
+    ghosts = sum(s.confirmed and s.never_established for s in told)
+    text = f"The tracker confirmed {plural(confirmed, 'track')}"
+    if ghosts:
+        text += f", of which {ghosts:,} {'was' if ghosts == 1 else 'were'} never "
+        text += "established (nothing flew there)"
+    begun = len(told) - confirmed
+    if begun:
+        text += f"; it began {begun:,} more that it never confirmed"
+    out.append(text + ".")
     main = wording.horizon(main_horizon_s(night))
     for s in [s for s in told if s.is_chapter and s.truth_passages][:2]:
         half = next((t for level, t in s.milestones if level == 0.5), math.nan)
@@ -386,9 +403,11 @@ def _verdict_of_the_night(
         public = _told_public(night)
         if public:
             words = [
-                f"{clock.words(e.t_s, minute=e.approx)}: {e.what}" for e in public[:3]
+                f"{'about ' if e.approx else ''}"
+                f"{clock.words(e.t_s, minute=e.approx)}, {e.what.rstrip('.')}"
+                for e in public[:3]
             ]
-            out.append(f"In fact the public was told as follows. {'; '.join(words)}.")
+            out.append(f"In fact the public was told: {'; '.join(words)}.")
         else:
             out.append(
                 "In fact: the record we have gives no minute at which the public was "
@@ -399,42 +418,55 @@ def _verdict_of_the_night(
 
 
 def _mandate_sentence(night: Night) -> str:
+    """What the mandate said of intercepts, by the country they would be over."""
     options, verdicts = night.options, night.verdicts
-    action = {
-        str(o): str(a) for o, a in zip(options.option_id, options.action, strict=True)
-    }
-    counts: dict[str, int] = {}
-    example: dict[str, str] = {}
+    row_of = {str(o): k for k, o in enumerate(options.option_id)}
+    said: dict[str, dict[str, int]] = {}
+    reason: dict[tuple[str, str], str] = {}
+    late = 0
+    total = 0
     for k in range(len(verdicts)):
-        if action.get(str(verdicts.option_id[k]), "intercept") == "nothing":
+        option = row_of.get(str(verdicts.option_id[k]))
+        if option is None or str(options.action[option]) == "nothing":
             continue
-        code = str(verdicts.verdict[k])
+        total += 1
+        code, over = str(verdicts.verdict[k]), str(options.over[option])
+        if code in ("NOT_FEASIBLE", "LAPSED"):
+            late += 1
+            continue
+        counts = said.setdefault(over, {})
         counts[code] = counts.get(code, 0) + 1
-        if code not in example:
+        if (over, code) not in reason:
             grounds = json.loads(str(verdicts.grounds[k]) or "[]")
-            example[code] = str(grounds[0].get("sentence", "")) if grounds else ""
-    if not counts:
+            first = str(grounds[0].get("sentence", "")).strip() if grounds else ""
+            reason[over, code] = first.rstrip(".")
+    name = f"The mandate “{night.mandate}”"
+    if not total:
+        return f"{name} had nothing to judge: no intercept was ever on the table."
+    if not said:
         return (
-            f"No intercept was on the table, so the mandate “{night.mandate}” had "
-            "nothing to judge."
+            f"{name} was asked {plural(total, 'time')} about an intercept; each time "
+            "it could no longer, or never, be done in time or in reach."
         )
-    total = sum(counts.values())
-    code = max(sorted(counts), key=lambda c: counts[c])
-    share = (
-        "always"
-        if counts[code] == total
-        else f"in {percent(counts[code] / total)} of {total:,} judgements"
-    )
-    words = wording.CODE_WORDS.get(code, code)
-    because = example[code].strip()
-    tail = f" {because}" if because else ""
-    if tail and not tail.endswith((".", "!", "?")):
-        tail += "."
-    return (
-        f"Asked whether anything may be done about it over a neighbour or at home, the "
-        f"mandate “{night.mandate}” answered {share}: {words[0].lower()}{words[1:]} "
-        f"({code}).{tail}"
-    )
+    parts = []
+    for over in sorted(said, key=lambda o: (-sum(said[o].values()), o)):
+        counts = said[over]
+        code = max(sorted(counts), key=lambda c: counts[c])
+        words = wording.CODE_WORDS.get(code, code)
+        where = f"over {country(over)}" if over else "with no place given"
+        because = reason[over, code]
+        share = "" if len(counts) == 1 else "mostly "
+        parts.append(
+            f"for an intercept {where}, {share}{code} ({words[0].lower()}{words[1:]}"
+            + (f": “{because}”)" if because else ")")
+        )
+    text = f"{name} answered, {'; '.join(parts)}."
+    if late:
+        text += (
+            f" In {late:,} of {total:,} judgements there was no time or no reach left "
+            "in any case."
+        )
+    return text
 
 
 def _figures(
@@ -449,7 +481,7 @@ def _figures(
         (f"{len(truths):,}", "true flights"),
         (f"{entering:,}", f"entered {join([country(g) for g in night.guards])}"),
         (f"{len(night.detections):,}", f"plots (detections){share}"),
-        (f"{sum(s.established for s in told):,}", "established tracks"),
+        (f"{sum(s.confirmed for s in told):,}", "confirmed tracks"),
         (f"{warned:,}", "districts warned"),
         (f"{len(night.verdicts):,}", "verdicts"),
     ]

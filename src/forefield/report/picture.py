@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from forefield.drivers.night import Night
 from forefield.report.story import Story, TrueFlight, main_horizon_s
 from forefield.report.wording import CLASS_WORDS, END_WORDS, Clock
-
 from forefield.world.basemap import basemap
 from forefield.world.districts import districts
 from forefield.world.places import places
@@ -27,7 +26,7 @@ __all__ = ["Box", "picture"]
 _DEG = 1e5
 #: A left-out track point lay this close to the drawn line, at the same time.
 _NEAR_M, _FAR_M = 40.0, 250.0
-#: Tracks that were never established: at most this many are drawn, longest first.
+#: Tracks that were never confirmed: at most this many are drawn, longest first.
 _MOST_FAINT = 250
 _TARGET_POINTS = 60_000
 
@@ -264,6 +263,7 @@ def _chapter_data(night: Night, story: Story) -> dict[str, Any]:
         first.setdefault(code, entry)
     return {
         "id": story.track_id,
+        "e": int(story.confirmed and not story.never_established),
         "guard": story.guard,
         "t": [_tenths(story.t_first_s), _tenths(story.t_last_s)],
         "lines": lines,
@@ -349,9 +349,9 @@ def picture(
     """Everything the script draws from, ready for JSON with sorted keys."""
     main_s = main_horizon_s(night)
     chapters = [s for s in told if s.is_chapter]
-    drawn = [s for s in told if s.established or s.is_chapter]
+    drawn = [s for s in told if s.confirmed or s.is_chapter]
     faint = sorted(
-        (s for s in told if not s.established and not s.is_chapter),
+        (s for s in told if not s.confirmed and not s.is_chapter),
         key=lambda s: (-(s.t_last_s - s.t_first_s), s.track_id),
     )
     lon = [night.tracks.lon_deg[s.rows] for s in drawn] + [t.lon_deg for t in truths]
@@ -389,6 +389,7 @@ def picture(
             "sym": symbol_of(s.klass, s.p_klass if math.isfinite(s.p_klass) else 0.0),
             "k": CLASS_WORDS[s.klass],
             "c": int(s.is_chapter),
+            "e": int(s.confirmed and not s.never_established),
             **line.data(),
         }
         for s, line in zip(drawn, lines, strict=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefield.drivers.night import Night
+from forefield.report.wording import percent
 from forefield.tracking.tracks import CLASSES
 from forefield.world.borders import guard as border_of
 
@@ -90,7 +91,7 @@ class Story:
     rows: Index
     t_first_s: float
     t_last_s: float
-    established: bool
+    confirmed: bool
     klass: str
     p_klass: float
     p_exist_max: float
@@ -115,6 +116,7 @@ class Story:
     alert_rows: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     beliefs: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     why: str = ""
+    never_established: bool = False
 
     @property
     def is_chapter(self) -> bool:
@@ -125,6 +127,11 @@ def main_horizon_s(night: Night) -> float:
     """The horizon the map is coloured by: the longest that is finite."""
     finite = [h for h in night.horizons_s if math.isfinite(h)]
     return max(finite) if finite else math.inf
+
+
+def has_truth(night: Night) -> bool:
+    """Whether what flew is known; of a recording it is not."""
+    return not any(a.name == "truth" and a.value == "none" for a in night.assumptions)
 
 
 def _by_key(keys: NDArray[Any]) -> dict[Any, Index]:
@@ -328,7 +335,10 @@ def _options_at(
             for r in by_time[t]
         )
 
-    chosen = max(by_time, key=lambda t: (possible(t), p_of_time.get(t, -1.0), -t))
+    def rank(t: float) -> tuple[bool, float, float]:
+        return (possible(t), p_of_time.get(t, -1.0), -t)
+
+    chosen = max(by_time, key=rank)
     out = []
     for r in by_time[chosen]:
         option_id = str(options.option_id[r])
@@ -359,13 +369,13 @@ def _district_rows(night: Night, rows: Index) -> tuple[dict[str, Any], ...]:
     """By district, the moment it was most threatened by this object."""
     areas = night.areas
     best: dict[str, int] = {}
-    for r in rows:
+    for r in (int(row) for row in rows):
         code = str(areas.district[r])
         held = best.get(code)
         if held is None or areas.p_over[r] > areas.p_over[held]:
-            best[code] = int(r)
-    out = [
-        {
+            best[code] = r
+    out = {
+        code: {
             "code": code,
             "name": night.district_names.get(code, code),
             "t_s": float(areas.t_s[r]),
@@ -378,9 +388,9 @@ def _district_rows(night: Night, rows: Index) -> tuple[dict[str, Any], ...]:
         }
         for code, r in best.items()
         if areas.p_over[r] >= 0.05
-    ]
-    out.sort(key=lambda d: (-d["p_over"], d["code"]))
-    return tuple(out[:6])
+    }
+    order = sorted(best, key=lambda code: (-areas.p_over[best[code]], code))
+    return tuple(out[code] for code in order if code in out)[:6]
 
 
 def _tell_beliefs(night: Night, story: Story, rows: Index, main_s: float) -> None:
@@ -412,15 +422,17 @@ def _why(story: Story, few_flights: bool) -> str:
     """The reason an object has a chapter of its own; "" for the shared table."""
     if story.truth_passages:
         return "it entered"
-    if story.picture_passages and story.established:
+    if story.picture_passages and story.confirmed:
         return "the picture had it inside"
-    if story.established and story.p_peak >= _WORTH_TELLING:
-        return f"its chance of entry passed {_WORTH_TELLING:.0%}".replace("%", " %")
-    if not story.established and story.p_peak >= 0.5:
-        return "entry was forecast though nothing was ever established"
+    if story.confirmed and story.p_peak >= _WORTH_TELLING:
+        return f"its chance of entry passed {percent(_WORTH_TELLING)}"
+    if not story.confirmed and story.p_peak >= 0.5:
+        return "entry was forecast though the track was never confirmed"
+    if story.never_established and few_flights and story.p_exist_max >= 0.9:
+        return "it was followed as a track, and nothing flew there"
     if few_flights and story.truth_id:
         return "this night is about it"
-    if story.established and story.inconsistent:
+    if story.confirmed and story.inconsistent:
         return "its reported positions contradict its motion"
     return ""
 
@@ -429,7 +441,7 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
     """Every track of the night; those with `why` get a chapter of their own.
 
     Chapters come first: what entered in truth, then by the highest chance of
-    entry. The other tracks follow, established ones first.
+    entry. The other tracks follow, confirmed ones first.
     """
     tracks, main_s = night.tracks, main_horizon_s(night)
     truths = true_flights(night)
@@ -460,7 +472,7 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
             rows=rows,
             t_first_s=float(tracks.t_s[rows[0]]),
             t_last_s=float(tracks.t_s[rows[-1]]),
-            established=bool(confirmed.any()),
+            confirmed=bool(confirmed.any()),
             klass=CLASSES[best],
             p_klass=float(p_class[best]) if known else math.nan,
             p_exist_max=_peak(tracks.p_exist[rows]),
@@ -469,7 +481,7 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
             if np.isfinite(speed).any()
             else math.nan,
         )
-        if story.established:
+        if story.confirmed:
             story.truth_id = _pair(night, rows, truths)
         if story.truth_id:
             truth = truth_by_id[story.truth_id]
@@ -489,6 +501,9 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
             story.guard = night.guards[0] if night.guards else ""
         out.append(story)
     few = len(truths) <= 5
+    if has_truth(night):
+        for story in out:
+            story.never_established = not story.truth_id
     # One flight may leave several tracks (lost and found again): each keeps its id.
     for story in out:
         story.why = _why(story, few)
@@ -496,7 +511,7 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
         key=lambda s: (
             not s.why,
             not s.truth_passages,
-            not s.established,
+            not s.confirmed,
             -(s.p_peak if math.isfinite(s.p_peak) else -1.0),
             s.track_id,
         )

@@ -1,8 +1,9 @@
-"""Words and figures of the page: times in two zones, chances, codes in plain English."""
+"""Words and figures of the page: two clocks, chances, codes in plain English."""
 
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,10 @@ __all__ = [
     "percent",
     "plural",
     "span",
+    "with_times",
 ]
+
+_NBSP = "\u00a0"
 
 #: What each verdict code says, for a reader who has never seen the code.
 CODE_WORDS = {
@@ -112,6 +116,9 @@ _COUNTRIES = {
     "AT": "Austria",
     "CH": "Switzerland",
     "XS": "the sea or elsewhere",
+    "XN": "NATO",
+    "NATO": "NATO",
+    "US": "the United States",
 }
 
 
@@ -149,36 +156,41 @@ def join(parts: list[str]) -> str:
 def percent(p: float) -> str:
     """A chance as people read it; never 0 % or 100 % for what is only near it.
 
+    The space before the sign does not break.
+
     >>> percent(0.624), percent(0.0004), percent(0.9999), percent(0.031)
-    ('62 %', 'under 0.1 %', 'over 99.9 %', '3.1 %')
+    ('62\\xa0%', 'under 0.1\\xa0%', 'over 99.9\\xa0%', '3.1\\xa0%')
     """
     if not math.isfinite(p):
         return "–"
     if p < 0.001:
-        return "under 0.1 %" if p > 0 else "0 %"
+        return f"under 0.1{_NBSP}%" if p > 0 else f"0{_NBSP}%"
     if p > 0.999:
-        return "over 99.9 %" if p < 1 else "100 %"
+        return f"over 99.9{_NBSP}%" if p < 1 else f"100{_NBSP}%"
     value = 100 * p
-    return f"{value:.1f} %" if value < 9.95 or value > 99 else f"{value:.0f} %"
+    digits = 1 if value < 9.95 or value > 99 else 0
+    return f"{value:.{digits}f}{_NBSP}%"
 
 
 def span(seconds: float) -> str:
     """A stretch of time.
 
-    >>> span(39), span(280), span(7261), span(-45)
-    ('39 s', '4 min 40 s', '2 h 1 min', '−45 s')
+    >>> [span(s).replace(_NBSP, " ") for s in (39, 280, 7261, -45)]
+    ['39 s', '4 min 40 s', '2 h 1 min', '−45 s']
     """
     if not math.isfinite(seconds):
         return "–"
     sign = "−" if seconds <= -0.5 else ""
     whole = round(abs(seconds))
     if whole < 120:
-        return f"{sign}{whole} s"
+        return f"{sign}{whole}{_NBSP}s"
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
-        return f"{sign}{minutes} min" + (f" {rest} s" if rest else "")
-    hours, rest = divmod(whole, 3600)
-    return f"{sign}{hours} h" + (f" {rest // 60} min" if rest // 60 else "")
+        text = f"{sign}{minutes} min" + (f" {rest} s" if rest else "")
+    else:
+        hours, rest = divmod(whole, 3600)
+        text = f"{sign}{hours} h" + (f" {rest // 60} min" if rest // 60 else "")
+    return text.replace(" ", _NBSP)
 
 
 def horizon(seconds: float) -> str:
@@ -199,7 +211,7 @@ def kilometres(metres: float) -> str:
     if not math.isfinite(metres):
         return "–"
     km = metres / 1000
-    return f"{km:.0f} km" if km >= 100 else f"{km:.1f} km"
+    return f"{km:.0f} km" if km >= 100 or km == int(km) else f"{km:.1f} km"
 
 
 def casualties(value: float) -> str:
@@ -217,6 +229,22 @@ def casualties(value: float) -> str:
     if value < 0.01:
         return f"{value:.3f}"
     return f"{value:.2f}" if value < 1 else f"{value:.1f}"
+
+
+_TWO_TIMES = re.compile(r"(\d\d:\d\d(?::\d\d)?) \((\d\d:\d\d(?::\d\d)?) UTC\)")
+
+
+def with_times(text: str) -> Markup:
+    """Prose as HTML, with every `Clock.words` in it set like `Clock.markup`.
+
+    >>> with_times("at 04:23 (03:23 UTC) & later")
+    Markup('at <b>04:23</b> <span class="utc">03:23&nbsp;UTC</span> &amp; later')
+    """
+    return Markup(
+        _TWO_TIMES.sub(
+            r'<b>\1</b> <span class="utc">\2&nbsp;UTC</span>', str(escape(text))
+        )
+    )
 
 
 class Clock:
