@@ -355,7 +355,9 @@ def _with_baselines(
     kept += ["dist_m", "reach_mps"]
     # p_via differs in its labels between files and is not scored here.
     lean = [
-        Beliefs.build(len(p), **{k: getattr(p, k) for k in kept}, via=())
+        Beliefs.build(
+            len(p), **{k: getattr(p, k) for k in kept}, p_via=np.zeros((len(p), 0))
+        )
         for p in (beliefs, *parts)
     ]
     return Beliefs.concat(lean), names

@@ -145,14 +145,20 @@ class Reliability:
 
     @property
     def outside(self) -> Ints:
-        """Bins whose mean forecast lies outside the band of this diagram."""
-        return np.flatnonzero((self.forecast < self.lo) | (self.forecast > self.hi))
+        """Bins whose mean forecast lies outside the band of this diagram.
+
+        Forecasts are clipped to [P_CLIP, 1 - P_CLIP] first, as for the log score: a
+        forecast counted from particles says 0 where it means "less than one in
+        thousands", and one entry would refute it whatever the number of rows.
+        """
+        said = np.clip(self.forecast, P_CLIP, 1.0 - P_CLIP)
+        return np.flatnonzero((said < self.lo) | (said > self.hi))
 
     @property
     def outside_family(self) -> Ints:
         """Bins whose mean forecast lies outside the band of the family."""
-        below = self.forecast < self.lo_family
-        return np.flatnonzero(below | (self.forecast > self.hi_family))
+        said = np.clip(self.forecast, P_CLIP, 1.0 - P_CLIP)
+        return np.flatnonzero((said < self.lo_family) | (said > self.hi_family))
 
 
 def equal_mass_bins(p: Floats, weight: Floats, bins: int) -> Ints:

@@ -185,7 +185,7 @@ def energy_border(
     entry_m: ArrayLike,
     sigma_m: ArrayLike,
     truth_m: ArrayLike,
-    length_m: float,
+    length_m: ArrayLike,
     *,
     nodes: int = 64,
 ) -> Floats:
@@ -198,6 +198,7 @@ def energy_border(
     is its distance from the truth.
 
     entry_m truth_m  (N,) chainage along the border
+    length_m         of the ring, a number or (N,)
     nodes            X is represented by this many equally likely quantiles
     """
     from scipy.special import ndtri
@@ -205,12 +206,18 @@ def energy_border(
     centre = np.asarray(entry_m, dtype=np.float64)
     sigma = np.nan_to_num(np.asarray(sigma_m, dtype=np.float64), nan=0.0)
     y = np.asarray(truth_m, dtype=np.float64)
+    around = np.broadcast_to(np.asarray(length_m, dtype=np.float64), y.shape)
     z: NDArray[np.float64] = np.asarray(ndtri((np.arange(nodes) + 0.5) / nodes))
-    out = np.empty(len(centre))
-    for lo in range(0, len(out), 512):
-        part = slice(lo, lo + 512)
-        spread = sigma[part, None] * z
-        to_truth = ring_distance(centre[part, None] + spread, y[part, None], length_m)
-        apart = ring_distance(spread[:, :, None], spread[:, None, :], length_m)
-        out[part] = to_truth.mean(axis=1) - 0.5 * apart.mean(axis=(1, 2))
+    # Half the mean distance of two draws: that of the nodes times sigma, unless the
+    # spread is so wide that some pairs are nearer the other way round.
+    out = -0.5 * sigma * np.abs(z[:, None] - z[None, :]).mean()
+    wraps = 2.0 * sigma * z[-1] > 0.5 * around
+    for row in np.flatnonzero(wraps):
+        pairs = sigma[row] * (z[:, None] - z[None, :])
+        out[row] = -0.5 * ring_distance(pairs, 0.0, around[row]).mean()
+    for lo in range(0, len(out), 4096):
+        part = slice(lo, lo + 4096)
+        places = centre[part, None] + sigma[part, None] * z
+        to_truth = ring_distance(places, y[part, None], around[part, None])
+        out[part] += to_truth.mean(axis=1)
     return out
