@@ -138,59 +138,73 @@ def _north_of(x0, y0, x1, y1, x, y):
 
 
 @njit(cache=True)
-def _inside_units(x, y, p):
-    fx, fy = (x - p.scale[2]) * p.scale[0], (y - p.scale[3]) * p.scale[1]
-    ny, nx = p.cells.shape
-    if not (fx >= 0.0 and fy >= 0.0 and fx < nx and fy < ny):
-        return False
-    ix, iy = int(fx), int(fy)
-    c = p.cells[iy, ix]
-    if c < 0:
-        return c == -2
-    # Corner of the box, a half unit, exact in float64.
-    cx = 0.5 * (p.origin[0] + 2 * p.origin[2] * (ix + 1))
-    cy = 0.5 * (p.origin[1] + 2 * p.origin[3] * (iy + 1))
-    odd = p.cell_parity[c]
-    for k in range(p.cell_start[c], p.cell_start[c + 1]):
-        y0, y1 = float(p.cell_edges[k, 1]), float(p.cell_edges[k, 3])
-        x0, x1 = float(p.cell_edges[k, 0]), float(p.cell_edges[k, 2])
+def _mixed(x, y, cx, cy, a, b, odd, edges):
+    # Parity of a point in a mixed box: edges [a, b) against the path from (x, y)
+    # east to (cx, y) and north to the corner (cx, cy), whose parity is `odd`.
+    for k in range(a, b):
+        x0, y0 = float(edges[k, 0]), float(edges[k, 1])
+        x1, y1 = float(edges[k, 2]), float(edges[k, 3])
         across = (y0 > y) != (y1 > y)
         along = (x0 > cx) != (x1 > cx)
-        if across:
-            if x0 <= x and x1 <= x:
-                # Wholly west of the point, so of the path as well.
-                pass
-            elif along:
-                # Two legs, each a change of side: only the ends count.
-                if _north_of(x0, y0, x1, y1, x, y) != _north_of(x0, y0, x1, y1, cx, cy):
-                    odd = not odd
-                continue
-            elif x0 <= cx and x1 <= cx:
-                if (x0 > x and x1 > x) or (
-                    _north_of(x0, y0, x1, y1, x, y) != _north_of(x0, y0, x1, y1, cx, y)
-                ):
-                    odd = not odd
-                continue
-            else:
-                continue
-        if along and _north_of(x0, y0, x1, y1, cx, y) != _north_of(
-            x0, y0, x1, y1, cx, cy
-        ):
-            odd = not odd
+        if along:
+            # The corner's side against the side at which the path reaches it; if
+            # the edge meets both legs, only the path's two ends count.
+            px = x if across else cx
+            if _north_of(x0, y0, x1, y1, px, y) != _north_of(x0, y0, x1, y1, cx, cy):
+                odd = not odd
+        elif across and x0 <= cx and (x0 > x or x1 > x):
+            # Both ends west of the corner's line, not both west of the point.
+            if (x0 > x and x1 > x) or _north_of(x0, y0, x1, y1, x, y) != _north_of(
+                x0, y0, x1, y1, cx, y
+            ):
+                odd = not odd
     return odd
 
 
 @njit(cache=True)
 def inside_1(lat_deg, lon_deg, p):
     """Is one point inside? `p` is a `Prepared`. NaN is outside."""
-    return _inside_units(lon_deg * UNITS, lat_deg * UNITS, p)
+    x, y = lon_deg * UNITS, lat_deg * UNITS
+    scale, cells = p.scale, p.cells
+    fx, fy = (x - scale[2]) * scale[0], (y - scale[3]) * scale[1]
+    ny, nx = cells.shape
+    if not (fx >= 0.0 and fy >= 0.0 and fx < nx and fy < ny):
+        return False
+    ix, iy = int(fx), int(fy)
+    c = cells[iy, ix]
+    if c < 0:
+        return c == -2
+    # The north-east corner lies on half units: exact in float64.
+    cx = 0.5 * (p.origin[0] + 2 * p.origin[2] * (ix + 1))
+    cy = 0.5 * (p.origin[1] + 2 * p.origin[3] * (iy + 1))
+    a, b = p.cell_start[c], p.cell_start[c + 1]
+    return _mixed(x, y, cx, cy, a, b, p.cell_parity[c], p.cell_edges)
 
 
 @njit(cache=True)
 def inside(lat_deg, lon_deg, p, out):
     """Fill `out` (N,) bool."""
+    # `inside_1` written out, with the arrays taken from the tuple once: taking
+    # them for each point counts references, which costs ten times the test.
+    scale, cells, parity = p.scale, p.cells, p.cell_parity
+    start, edges = p.cell_start, p.cell_edges
+    ny, nx = cells.shape
+    sx, sy, west, south = scale[0], scale[1], scale[2], scale[3]
+    width, height = p.origin[2], p.origin[3]
     for i in range(len(out)):
-        out[i] = _inside_units(lon_deg[i] * UNITS, lat_deg[i] * UNITS, p)
+        x, y = lon_deg[i] * UNITS, lat_deg[i] * UNITS
+        fx, fy = (x - west) * sx, (y - south) * sy
+        odd = False
+        if fx >= 0.0 and fy >= 0.0 and fx < nx and fy < ny:
+            ix, iy = int(fx), int(fy)
+            c = cells[iy, ix]
+            if c < 0:
+                odd = c == -2
+            else:
+                cx, cy = west + width * (ix + 1), south + height * (iy + 1)
+                a, b = start[c], start[c + 1]
+                odd = _mixed(x, y, cx, cy, a, b, parity[c], edges)
+        out[i] = odd
 
 
 # -- nearest -------------------------------------------------------------------
@@ -215,30 +229,30 @@ def _piece_d2(piece, i, x, y, z):
 
 
 @njit(cache=True)
-def _nearest_piece(x, y, z, p, first, stack):
+def _nearest_piece(x, y, z, piece, node, first, stack):
     # Depth first, the nearer child first; `first` is a good guess to start from.
     # Equal distances go to the lower piece, so that the guess cannot matter.
-    best, best_t = _piece_d2(p.piece, first, x, y, z)
+    best, best_t = _piece_d2(piece, first, x, y, z)
     best_i = first
-    leaves = (len(p.node) + 1) // 2
-    n = len(p.piece)
+    leaves = (len(node) + 1) // 2
+    n = len(piece)
     top = 0
     stack[0] = 0
     while top >= 0:
         i = stack[top]
         top -= 1
-        if _box_d2(p.node, i, x, y, z) > best:
+        if _box_d2(node, i, x, y, z) > best:
             continue
         if i >= leaves - 1:
             a = (i - leaves + 1) * _LEAF
             for j in range(a, min(a + _LEAF, n)):
-                d2, t = _piece_d2(p.piece, j, x, y, z)
+                d2, t = _piece_d2(piece, j, x, y, z)
                 if d2 < best or (d2 == best and j < best_i):
                     best, best_i, best_t = d2, j, t
             continue
         left, right = 2 * i + 1, 2 * i + 2
-        dl = _box_d2(p.node, left, x, y, z)
-        dr = _box_d2(p.node, right, x, y, z)
+        dl = _box_d2(node, left, x, y, z)
+        dr = _box_d2(node, right, x, y, z)
         if dl > dr:
             left, right, dl, dr = right, left, dr, dl
         if dr <= best:
@@ -253,7 +267,7 @@ def _nearest_piece(x, y, z, p, first, stack):
 @njit(cache=True)
 def _nearest_from(lat_deg, lon_deg, p, first, stack):
     x, y, z = ecef_from_geodetic_1(lat_deg, lon_deg, 0.0)
-    i, t = _nearest_piece(x, y, z, p, first, stack)
+    i, t = _nearest_piece(x, y, z, p.piece, p.node, first, stack)
     e = p.piece_edge[i]
     t = p.piece_span[i, 0] + t * (p.piece_span[i, 1] - p.piece_span[i, 0])
     lon = (p.edge[e, 0] + t * (p.edge[e, 2] - p.edge[e, 0])) / UNITS

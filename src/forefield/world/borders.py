@@ -290,7 +290,7 @@ def _field(border: Border, cell_m: float, margin_m: float) -> DistanceField:
 
 
 def _grid(values: NDArray[Any], kind: type) -> NDArray[Any]:
-    out = values.astype(kind)
+    out: NDArray[Any] = values.astype(kind)
     out[1::2] = out[1::2, ::-1].copy()
     out.setflags(write=False)
     return out
