@@ -304,14 +304,28 @@ def _smallest_change(
         by_fact.setdefault(atom.fact, {})[atom] = want
     imagined = copy.copy(case)
     imagined.known = dict(case.known)
+
+    def bars() -> bool:
+        return any(evaluate(g.when, imagined.truth) != FALSE for g in grounds)
+
     for name, wanted in by_fact.items():
         imagined.known[name] = _values_for(mandate.facts[name], wanted)[0]
-    if any(evaluate(g.when, imagined.truth) != FALSE for g in grounds):
+    if bars():
         return ()
-    return tuple(
-        (name, _in_words(mandate.facts[name], wanted))
-        for name, wanted in sorted(by_fact.items())
-    )
+    told = []
+    for name, wanted in sorted(by_fact.items()):
+        rule = mandate.facts[name]
+        if rule.type == "number":
+            told.append((name, _in_words(rule, wanted)))
+            continue
+        kept, fits = imagined.known[name], []
+        for value in _values_for(rule, wanted):
+            imagined.known[name] = value
+            if not bars():
+                fits.append(str(value).lower() if rule.type == "bool" else str(value))
+        imagined.known[name] = kept
+        told.append((name, " or ".join(fits)))
+    return tuple(told)
 
 
 def _joined(
@@ -378,10 +392,7 @@ def _values_for(rule: FactRule, wanted: Mapping[Atom, int]) -> list[bool | int |
 
 
 def _in_words(rule: FactRule, wanted: Mapping[Atom, int]) -> str:
-    if rule.type == "bool":
-        return "true" if _values_for(rule, wanted)[0] is True else "false"
-    if rule.type in ("enum", "zone"):
-        return " or ".join(str(v) for v in _values_for(rule, wanted))
+    """What is wanted of a number."""
     said = []
     for atom, want in wanted.items():
         yes = want == TRUE
@@ -464,13 +475,23 @@ def _written(grounds: tuple[Ground, ...], truth: Truths) -> tuple[str, str]:
             "clause": ground.clause,
             "source": ground.source,
             "value": word,
-            "sentence": ground.text["en"],
+            "sentence": sentence(ground, word),
             "id": ground.id,
         }
         for ground, word in barring
     ]
     code = barring[0][0].code if barring else NO_BAR
     return code, json.dumps(rows, ensure_ascii=False)
+
+
+def sentence(ground: Ground, value: str) -> str:
+    """The ground in one English sentence, as sure as it is.
+
+    A ground that merely cannot be excluded must not read as if it were established:
+    "the object is a civil aircraft" would be a false statement.
+    """
+    text = ground.text["en"]
+    return text if value == "true" else f"Not excluded: {text[0].lower()}{text[1:]}"
 
 
 def evaluate_table(
