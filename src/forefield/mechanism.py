@@ -9,10 +9,11 @@ that behaves differently in two drivers is a bug.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
+from forefield.columns import Floats
 from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
 from forefield.engagement.options import options
@@ -26,7 +27,7 @@ from forefield.record.entries import Memory, cycle_entries
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.tracker import Tracker
-from forefield.tracking.tracks import Tracks
+from forefield.tracking.tracks import CLASSES, Tracks
 from forefield.warning.alert_table import Alerts
 from forefield.warning.desk import AlertDesk
 from forefield.world.borders import Border
@@ -41,6 +42,8 @@ class Settings:
 
     horizons_s     horizons of the beliefs
     exist_floor    tracks less likely to exist are carried, not forecast
+    hazard_floor   so are tracks less likely to be a missile, a drone or unknown; for
+                   the threat areas this likelihood multiplies that of existing
     belief_floor   options are worked out for tracks whose belief at the longest
                    horizon reaches this
     base_rate      share of the night's objects expected to enter; None: sourced default
@@ -49,6 +52,7 @@ class Settings:
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     exist_floor: float = 0.5
+    hazard_floor: float = 0.2
     belief_floor: float = 0.02
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
@@ -100,12 +104,13 @@ class Mechanism:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
         s, clock = self.settings, self.seconds
         tracks = self.observe(detections, scans, now_s)
-        watched = tracks.take(tracks.p_exist >= s.exist_floor)
+        watched, hazard = self._watched(tracks)
         with _Clock(clock, "forecasting"):
             beliefs = forecast(
                 watched, self.guards, s.horizons_s, base_rate=s.base_rate
             )
-            areas = threat_areas(watched, self.guards, self.districts, s.horizons_s)
+            threats = replace(watched, p_exist=watched.p_exist * hazard)
+            areas = threat_areas(threats, self.guards, self.districts, s.horizons_s)
         with _Clock(clock, "engagement"):
             choices = options(
                 watched,
@@ -128,6 +133,15 @@ class Mechanism:
         return Cycle(
             now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
         )
+
+    def _watched(self, tracks: Tracks) -> tuple[Tracks, Floats]:
+        """The tracks worth a belief, and how likely each is something that harms."""
+        s = self.settings
+        harmless = [CLASSES.index(c) for c in ("aircraft", "civil", "balloon", "bird")]
+        hazard = 1.0 - tracks.p_class[:, harmless].sum(axis=1)
+        keep = (tracks.p_exist >= s.exist_floor) & (hazard >= s.hazard_floor)
+        keep &= (tracks.status == "confirmed") | (tracks.status == "coasting")
+        return tracks.take(keep), hazard[keep]
 
 
 class _Clock:

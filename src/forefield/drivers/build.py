@@ -213,6 +213,7 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
         Assumption("belief floor", f"{s.belief_floor:g}", chain),
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
         Assumption("existence floor", f"{s.exist_floor:g}", chain),
+        Assumption("hazard floor", f"{s.hazard_floor:g}", chain),
         Assumption("time between beliefs", f"{cast.forecast_every_s:g} s", chain),
     ]  # fmt: skip
     out += [

@@ -56,7 +56,7 @@ def through(
         np.isnan(detections.t_received_s), detections.t_s, detections.t_received_s
     )
     known = np.maximum(received, ready_s(detections, scans))
-    order = np.argsort(known, kind="stable")
+    order = np.lexsort((detections.t_s, known))
     detections, known = detections.take(order), known[order]
     scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
 

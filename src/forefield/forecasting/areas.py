@@ -58,7 +58,7 @@ def _raster(districts: Districts, border: Border, first: bool, isos: set[str]) -
         ny, nx = f.signed_m.shape
         grid = districts.raster(f.plane, f.x0_m, f.y0_m, f.cell_m, ny, nx)
         grid = np.array(grid, dtype=np.int16)
-        iso = np.asarray(districts.iso)
+        iso = np.broadcast_to(np.asarray(districts.iso), (len(districts.codes),))
         # A district belongs to its own country's guard, if that is guarded.
         mine = (iso == border.iso) | (first & ~np.isin(iso, sorted(isos)))
         grid[(grid >= 0) & ~mine[np.maximum(grid, 0)]] = -1
