@@ -491,7 +491,7 @@ def sentence(ground: Ground, value: str) -> str:
     "the object is a civil aircraft" would be a false statement.
     """
     text = ground.text["en"]
-    return text if value == "true" else f"Not excluded: {text[0].lower()}{text[1:]}"
+    return text if value == "true" else f"Not excluded: {text}"
 
 
 def evaluate_table(
