@@ -130,13 +130,15 @@ def _advance(s, i, t, cfg, T, mx, mP, mmu, xs, Ps, mus, A):
         for m in range(MODES):
             w = cfg[C_TURN] if m == 1 else (-cfg[C_TURN] if m == 2 else 0.0)
             q = cfg[C_Q] if m == 0 else cfg[C_Q_TURN]
-            predict(mx[m], mP[m], dt, w, q, cfg[C_Q_UP], xs[m], Ps[m], A[m])
+            up = cfg[C_Q_UP] if m == 0 else 10.0 * cfg[C_Q_UP]
+            predict(mx[m], mP[m], dt, w, q, up, xs[m], Ps[m], A[m])
             mus[m] = mmu[m]
     else:
         for m in range(MODES):
             w = cfg[C_TURN] if m == 1 else (-cfg[C_TURN] if m == 2 else 0.0)
             q = cfg[C_Q] if m == 0 else cfg[C_Q_TURN]
-            predict(s.x[i, m], s.P[i, m], dt, w, q, cfg[C_Q_UP], xs[m], Ps[m], A[m])
+            up = cfg[C_Q_UP] if m == 0 else 10.0 * cfg[C_Q_UP]
+            predict(s.x[i, m], s.P[i, m], dt, w, q, up, xs[m], Ps[m], A[m])
             mus[m] = s.mu[i, m]
     return dt
 
@@ -201,6 +203,29 @@ def _born(s, n, z, cfg, r0, t, ident, flag, coop, v0, sensor, number):
     s.p_class[n, :] = 1.0 / s.p_class.shape[1]
     s.alt_known[n] = z[9] > 2.5
     s.t_class[n] = -np.inf
+
+
+@njit(cache=True)
+def _hold_height(x, P, cfg):
+    # Ranges of several 2D radars say little about height, and a linear filter can
+    # be led underground by them. Where the spread, or the height itself, has left
+    # what flies, the assumption a new track starts with is applied once more.
+    v = cfg[C_SIGMA_H] ** 2
+    if x[2] < -300.0 or x[2] > 60000.0:
+        r = 0.25 * v
+    elif P[2, 2] > 0.8 * v:
+        r = 4.0 * v
+    else:
+        return
+    s = P[2, 2] + r
+    y = cfg[C_H0] - x[2]
+    k = np.empty(6)
+    for a in range(6):
+        k[a] = P[a, 2]
+    for a in range(6):
+        x[a] += k[a] / s * y
+        for b in range(6):
+            P[a, b] -= k[a] * k[b] / s
 
 
 @njit(cache=True)
@@ -454,6 +479,7 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                 total = s.mu[i].sum()
                 for m in range(MODES):
                     s.mu[i, m] /= total
+                    _hold_height(s.x[i, m], s.P[i, m], cfg)
                 s.t[i] = max(s.t[i], plots.t[row])
                 s.t_seen[i] = max(s.t_seen[i], plots.t[row])
                 s.hits[i] += 1

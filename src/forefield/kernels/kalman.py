@@ -3,7 +3,8 @@
 State x (6,): east, north in the plane, height [m], then their rates [m/s]. Every
 model of the bank is linear: a flight with a fixed rate of turn (0 is straight) and
 white acceleration noise integrated in continuous time, so that a gap may be cut
-anywhere. The bank is mixed as in the interacting-multiple-model filter (Blom and
+anywhere. The climb dies away within a minute (an Ornstein-Uhlenbeck process): nothing
+climbs for long, and a height that no sensor measures must not wander off. The bank is mixed as in the interacting-multiple-model filter (Blom and
 Bar-Shalom 1988; Bar-Shalom, Li and Kirubarajan 2001, §11.6).
 
 A measurement is a row of `kernels.measurement.to_plane`.
@@ -18,8 +19,9 @@ from numba import njit
 
 from forefield.kernels.measurement import ground_range_1
 
-__all__ = ["innovation", "mix", "mode_transition", "moments", "predict", "update"]
+__all__ = ["CLIMB_S", "innovation", "mix", "mode_transition", "moments", "predict", "update"]
 
+CLIMB_S = 60.0  # a climb's time constant: an assumption
 _LOG_2PI = math.log(2.0 * math.pi)
 
 
@@ -44,35 +46,46 @@ def predict(x, P, dt, omega, q, q_up, xo, Po, A):
     vx, vy = x[3], x[4]
     xo[0] = x[0] + sx * vx - cx * vy
     xo[1] = x[1] + cx * vx + sx * vy
-    xo[2] = x[2] + dt * x[5]
+    # Carried back, the climb is taken as it was: gaps backwards are short.
+    e = math.exp(-dt / CLIMB_S) if dt > 0.0 else 1.0
+    rise = CLIMB_S * (1.0 - e) if dt > 0.0 else dt
+    xo[2] = x[2] + rise * x[5]
     xo[3] = c * vx - s * vy
     xo[4] = s * vx + c * vy
-    xo[5] = x[5]
+    xo[5] = e * x[5]
     for j in range(6):
         p3, p4, p5 = P[3, j], P[4, j], P[5, j]
         A[0, j] = P[0, j] + sx * p3 - cx * p4
         A[1, j] = P[1, j] + cx * p3 + sx * p4
-        A[2, j] = P[2, j] + dt * p5
+        A[2, j] = P[2, j] + rise * p5
         A[3, j] = c * p3 - s * p4
         A[4, j] = s * p3 + c * p4
-        A[5, j] = p5
+        A[5, j] = e * p5
     for i in range(6):
         a3, a4, a5 = A[i, 3], A[i, 4], A[i, 5]
         Po[i, 0] = A[i, 0] + sx * a3 - cx * a4
         Po[i, 1] = A[i, 1] + cx * a3 + sx * a4
-        Po[i, 2] = A[i, 2] + dt * a5
+        Po[i, 2] = A[i, 2] + rise * a5
         Po[i, 3] = c * a3 - s * a4
         Po[i, 4] = s * a3 + c * a4
-        Po[i, 5] = a5
+        Po[i, 5] = e * a5
     d = abs(dt)
     sign = 1.0 if dt >= 0.0 else -1.0
     d2, d3 = 0.5 * d * d * sign, d * d * d / 3.0
-    for i in range(3):
-        n = q_up if i == 2 else q
-        Po[i, i] += n * d3
-        Po[i, i + 3] += n * d2
-        Po[i + 3, i] += n * d2
-        Po[i + 3, i + 3] += n * d
+    for i in range(2):
+        Po[i, i] += q * d3
+        Po[i, i + 3] += q * d2
+        Po[i + 3, i] += q * d2
+        Po[i + 3, i + 3] += q * d
+    if dt > 0.0:
+        one, two = 1.0 - e, 1.0 - e * e
+        d3 = CLIMB_S**2 * (dt - 2.0 * CLIMB_S * one + 0.5 * CLIMB_S * two)
+        d2 = 0.5 * (CLIMB_S * one) ** 2
+        d = 0.5 * CLIMB_S * two
+    Po[2, 2] += q_up * d3
+    Po[2, 5] += q_up * d2
+    Po[5, 2] += q_up * d2
+    Po[5, 5] += q_up * d
 
 
 @njit(cache=True)

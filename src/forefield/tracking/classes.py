@@ -6,8 +6,10 @@ there); a speed is likely under a class if a speed drawn from its band, seen wit
 track's uncertainty, would look like it. Bands of classes that the facts leave open
 are assumptions and stand here in `ASSUMED`.
 
-Evidence is weighed by the time it spans (states a second apart say the same thing
-twice) and forgotten, because objects change what they do. "unknown" never falls
+A flight's speed is one draw from its class's band however often it is measured, so
+evidence does not pile up: what is kept is a running geometric mean of the likelihoods
+with the weight of one look, in which old looks fade because objects change what they
+do. "unknown" never falls
 below `LEAST_UNKNOWN`: several real cases stayed unidentified for ever.
 """
 
@@ -51,10 +53,8 @@ PRIOR: dict[str, float] = {
 }
 
 LEAST_UNKNOWN = 0.05
-#: Evidence of this many seconds counts as one independent look (assumption).
-LOOK_S = 20.0
-#: Evidence fades with this time constant (assumption).
-FORGET_S = 600.0
+#: Looks fade from the running mean with this time constant (assumption).
+FORGET_S = 300.0
 #: How much likelier an address or transponder code is from these (assumptions).
 COOPERATIVE = {"civil": 60.0, "aircraft": 8.0, "unknown": 1.0}
 #: Heights of the facts are above ground; ours above the ellipsoid (assumption).
@@ -135,8 +135,8 @@ def revise(
     start = prior()
     floor = 1e-12
     like = like / np.maximum(like.max(axis=1, keepdims=True), 1e-300)
-    weight = np.minimum(gap_s / LOOK_S, 1.0)[:, None]
     keep = np.exp(-gap_s / FORGET_S)[:, None]
+    weight = 1.0 - keep
     for name, factor in COOPERATIVE.items():
         column = CLASSES.index(name)
         like[:, column] = np.where(

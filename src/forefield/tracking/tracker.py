@@ -81,13 +81,13 @@ class TrackerConfig:
     history            keep events and the plots of every track
     """
 
-    accel_psd: float = 0.5
+    accel_psd: float = 0.2
     accel_psd_turning: float = 20.0
     climb_psd: float = 1.0
-    turn_dps: float = 1.8
+    turn_dps: float = 2.2
     turn_every_s: float = 240.0
     turn_lasts_s: float = 30.0
-    gate: float = 16.0
+    gate: float = 20.0
     gate_new: float = 14.0
     sigma_speed_mps: float = 130.0
     sigma_climb_mps: float = 15.0
@@ -95,7 +95,7 @@ class TrackerConfig:
     sigma_height_m: float = 2000.0
     births_per_scan: float = 0.5
     lifetime_s: float = 3600.0
-    p_confirm: float = 0.97
+    p_confirm: float = 0.9
     confirm_hits: int = 3
     p_drop: float = 0.05
     coast_misses: int = 2
