@@ -453,7 +453,7 @@ def from_alerts(
                     expires_s=expires_s if np.isfinite(expires_s) else now_s + 1800.0,
                     headline=headline,
                     description=text[:cut].strip(),
-                    instruction=text[cut:].strip(),
+                    instruction=f"{mark}: {text[cut:].strip()}",
                     areas=(area,),
                     parameters=leads,
                 )

@@ -192,9 +192,10 @@ def look(
             rng = az = el = flat = up = 0.0
             la = lo_ = al = 0.0
             seen = True
-            for step in range(3 if kind == 0 else 1):
-                # A turning beam passes the target when the azimuths agree; two
-                # corrections leave less than a millisecond for anything that flies.
+            for step in range(8):
+                # A turning beam passes the target when the azimuths agree. It takes
+                # two or three rounds; none agree for a target that crosses north
+                # clockwise just behind the beam, and the scan misses it.
                 tc = min(max(tt, t[lo]), t[hi - 1])
                 while i < hi - 2 and t[i + 1] <= tc:
                     i += 1
@@ -215,8 +216,13 @@ def look(
                 if step == 0 and rng > max_range * 1.1 + 2e4:
                     seen = False
                     break
-                if kind == 0 and step < 2:
-                    tt = start + az / 360.0 * period
+                if kind != 0:
+                    break
+                turned = start + az / 360.0 * period
+                if abs(turned - tt) < 1e-4:
+                    break
+                seen = step < 7
+                tt = turned
             if not seen or tt < t[lo] or tt > t[hi - 1] or rng > max_range:
                 continue
             ht = al - ground

@@ -38,7 +38,7 @@ class Kind:
     """How one kind of clutter source lives and looks. All figures are assumptions."""
 
     speed_mps: tuple[float, float]
-    alt_m: tuple[float, float]
+    alt_m: tuple[float, float]  # above ground
     life_s: tuple[float, float]
     p_detect: float
     scatter_m: float
@@ -69,6 +69,7 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 _SLOT_S = 21_600.0  # births are drawn by slots of this length
+_GROUND_M = 200.0  # of the lowlands, above the ellipsoid: assumption
 _CELL_DEG = 2.0
 _LAYER_PER_M2 = 1e-11  # one layer of marks: about one source in 100 000 km²
 
@@ -208,7 +209,7 @@ def _of_kind(
     lon = (cx[which] + u(2)) * _CELL_DEG
     born = (slot[which] + u(3)) * _SLOT_S
     died = born + between(k.life_s, 4)
-    speed, alt = between(k.speed_mps, 5), between(k.alt_m, 6)
+    speed, alt = between(k.speed_mps, 5), _GROUND_M + between(k.alt_m, 6)
     # One wind, or one migration, for the region and the slot; each a little off it.
     wind = here["wind"].uniform(slot[which]) * 2.0 * np.pi
     course = wind + 0.35 * here["source"].normal(*ids, lane=7)
