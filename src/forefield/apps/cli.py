@@ -173,7 +173,7 @@ def demo(
 
 def _done(written: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        say_json(written)
+        say_json({k: v for k, v in written.items() if k != "lines"})
         return
     for line in written["lines"]:
         say(line)
@@ -326,6 +326,17 @@ def pacts_show(
     from forefield.apps.rules import show_pact
 
     _done(show_pact(pact), as_json)
+
+
+@pacts.command("compare", epilog="Example: forefield pacts compare consult_24h")
+def pacts_compare(
+    provision: Annotated[str, typer.Argument(help="Such as airspace_intercept.")],
+    as_json: AsJson = False,
+) -> None:
+    """One provision across the agreements: yes, no, unknown."""
+    from forefield.apps.rules import compare_pacts
+
+    _done(compare_pacts(provision), as_json)
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:

@@ -45,7 +45,7 @@ def cast_for(
 ) -> Cast:
     """Everything of a night that is no flight, from names and files."""
     from forefield.engagement.effectors import named
-    from forefield.io.mandates import load_mandate
+    from forefield.io.facts import read_mandate
     from forefield.sensing import laydown
     from forefield.world import borders
 
@@ -58,7 +58,7 @@ def cast_for(
         guards=(border,),
         sensors=tuple(sensors),
         districts=districts_of(border, districts),
-        mandate=load_mandate(mandate),
+        mandate=read_mandate(mandate),
         effectors=named(effectors) if effectors else (),
         settings=Settings(**limits),
         **chosen,

@@ -1,4 +1,4 @@
-"""Commands on rules: judge one case, read mandates, read the agreements."""
+"""Commands on rules and pacts: judge, mandate, pacts."""
 
 from __future__ import annotations
 
@@ -31,41 +31,44 @@ def list_mandates() -> dict[str, Any]:
     from forefield.mandate.explain import overview
 
     rows = overview()
-    return {"rows": rows, "headings": list(rows[0])}
+    return {"headings": list(rows[0]), "rows": rows}
 
 
 def show_mandate(name: str, lang: str) -> dict[str, Any]:
     """`forefield mandate show`."""
     from forefield.io.facts import read_mandate
-    from forefield.mandate.explain import describe, describe_as_data, words
+    from forefield.mandate.explain import describe, describe_as_data
 
-    words(lang)
     rules = read_mandate(name)
     return {"lines": describe(rules, lang), **describe_as_data(rules)}
 
 
 def list_pacts() -> dict[str, Any]:
     """`forefield pacts list`."""
-    from forefield.mandate.pacts import pacts
+    from forefield.mandate.pacts import pacts, unprecedented
 
     rows = [
         {
-            "n": p.n,
             "id": p.id,
             "party": p.party,
             "signed": str(p.signed),
-            "intercept": p.provisions["airspace_intercept"],
+            "years": p.duration_years,
             "24 h": p.provisions["consult_24h"],
             "air defence": p.provisions["air_defence_aid"],
-            "unknown": len(p.unknown),
+            "intercept clause": p.provisions["airspace_intercept"],
         }
         for p in pacts()
     ]
-    lines = [
-        '"unknown": no source that was read says either way; it is never "no".',
-        "The last column counts such provisions.",
-    ]
-    return {"rows": rows, "headings": list(rows[0]), "lines": lines}
+    alone = ", ".join(p.id for p in unprecedented())
+    return {
+        "headings": list(rows[0]),
+        "rows": rows,
+        "lines": [
+            "",
+            f"{len(rows)} agreements. A clause on intercepting over Ukraine: {alone}.",
+            "unknown: no source read says either way; it is never no.",
+        ],
+    }
 
 
 def show_pact(name: str) -> dict[str, Any]:
@@ -74,43 +77,38 @@ def show_pact(name: str) -> dict[str, Any]:
 
     p = pact(name)
     lines = [
-        f"{p.id}: Ukraine and {p.party}, no. {p.n} of 28",
-        f"Signed {p.signed}, {p.place}; {p.duration_years} years",
-        f"Money: {p.money or 'unknown'}",
+        f"{p.id}  {p.party}: signed {p.signed} in {p.place}, {p.duration_years} years",
+        f"money: {p.money or 'unknown'}",
+        p.note,
+        "",
+        *(f"{p.provisions[key]:8} {about}" for key, about in PROVISIONS.items()),
+        "",
+        "unknown: no source read says either way; it is never no.",
+        "Sources:",
+        *(f"  {s}" for s in p.sources),
     ]
-    if p.note:
-        lines.append(f"Note: {p.note}")
-    lines.append("Provisions (unknown: no source that was read says either way):")
-    lines += [
-        f"  {word:<8} {PROVISIONS[key]} ({key})" for key, word in p.provisions.items()
-    ]
-    lines.append("Sources:")
-    lines += [f"  {source}" for source in p.sources]
-    data = {
-        "n": p.n,
+    return {
+        "lines": lines,
         "id": p.id,
         "party": p.party,
-        "group": p.group,
         "signed": str(p.signed),
         "place": p.place,
         "duration_years": p.duration_years,
         "money": p.money,
         "note": p.note,
         "provisions": p.provisions,
+        "unknown": list(p.unknown),
         "sources": list(p.sources),
     }
-    return {"lines": lines, **data}
 
 
-def compare_pacts(provision: str) -> dict[str, Any]:
-    """`forefield pacts compare`: one provision through all agreements."""
-    from forefield.mandate.pacts import PROVISIONS, compare
+def compare_pacts(name: str) -> dict[str, Any]:
+    """`forefield pacts compare`: who has a provision, who has not, who is unknown."""
+    from forefield.mandate.pacts import PROVISIONS, compare, provision
 
-    found = compare(provision)
-    lines = [f"{provision}: {PROVISIONS[provision]}"]
-    for word, rows in found.items():
-        names = ", ".join(p.party for p in rows) or "none"
-        lines.append(f"  {word} ({len(rows)}): {names}")
-    lines.append('Unknown is never "no": no source that was read says either way.')
-    ids = {word: [p.id for p in rows] for word, rows in found.items()}
-    return {"lines": lines, "provision": provision, **ids}
+    key = provision(name)
+    found = compare(key)
+    said = {word: [p.id for p in some] for word, some in found.items()}
+    lines = [f"{key}: {PROVISIONS[key]}"]
+    lines += [f"{word:8} {len(ids):2}  {' '.join(ids)}" for word, ids in said.items()]
+    return {"lines": lines, "provision": key, **said}

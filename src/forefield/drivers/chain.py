@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forefield.columns import Floats
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
@@ -49,22 +50,15 @@ def through(
     """Run the mechanism from t0_s to t1_s [UTC s].
 
     The tracker steps every `cycle_s`; beliefs and all that follows are renewed every
-    `forecast_every_s`. A step knows only what was received by then, and a plot is
-    known when its scan has ended.
+    `forecast_every_s`. A step knows only what was received by then: a scan, with all
+    its plots, is known when it has ended and its sensor's latency has passed.
     """
-    received = np.where(
-        np.isnan(detections.t_received_s), detections.t_s, detections.t_received_s
-    )
-    known = np.maximum(received, ready_s(detections, scans))
-    order = np.lexsort((detections.t_s, known))
-    detections, known = detections.take(order), known[order]
-    scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
-
+    detections, known, scans, looked = _in_order_of_knowing(detections, scans)
     n_cycles = max(1, int(np.ceil((t1_s - t0_s) / cycle_s - 1e-9)))
     every = max(1, round(forecast_every_s / cycle_s))
     now = t0_s + cycle_s * np.arange(1, n_cycles + 1)
     cut = np.searchsorted(known, now, side="right")
-    seen = np.searchsorted(scans.t_end_s, now, side="right")
+    seen = np.searchsorted(looked, now, side="right")
 
     tracks: list[Tracks] = []
     cycles = []
@@ -89,4 +83,25 @@ def through(
         verdicts=Verdicts.concat([c.verdicts for c in cycles]),
         alerts=Alerts.concat([c.alerts for c in cycles]),
         entries=tuple(e for c in cycles for e in c.entries),
+    )
+
+
+def _in_order_of_knowing(
+    detections: Detections, scans: Scans
+) -> tuple[Detections, Floats, Scans, Floats]:
+    """Plots and scans, each sorted by and with the time [UTC s] when it is known."""
+    late = np.nan_to_num(detections.t_received_s - detections.t_s, nan=0.0)
+    latency = {
+        str(name): max(0.0, float(late[detections.sensor == name].max()))
+        for name in np.unique(detections.sensor)
+    }
+    known = ready_s(detections, scans) + [latency[str(s)] for s in detections.sensor]
+    looked = scans.t_end_s + [latency.get(str(s), 0.0) for s in scans.sensor]
+    order = np.lexsort((detections.t_s, known))
+    by_look = np.argsort(looked, kind="stable")
+    return (
+        detections.take(order),
+        np.asarray(known)[order],
+        scans.take(by_look),
+        np.asarray(looked)[by_look],
     )

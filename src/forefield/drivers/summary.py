@@ -147,12 +147,12 @@ def _entry(
     code = districts.codes[at] if at >= 0 else ""
     name = districts.names[at] if at >= 0 else ""
     here = opened.take((opened.district == code) & (opened.t_s <= p.t_enter_s + 3600.0))
-    leads: dict[str, float | None] = {"decide": None, "delivery": None}
+    decide = delivery = None
     if len(here):
         first = here.take(here.t_s == here.t_s.min())
-        leads["decide"] = p.t_enter_s - float(first.t_s[0])
+        decide = p.t_enter_s - float(first.t_s[0])
         delay = first.lead_decide_s - first.lead_delivery_s
-        leads["delivery"] = leads["decide"] - float(np.min(delay))
+        delivery = decide - float(np.min(delay))
     public = min((e.t_s for e in told), default=None)
     return {
         "flight_id": p.flight_id,
@@ -168,8 +168,8 @@ def _entry(
         "end": p.end,
         "district": code,
         "district_name": name,
-        "lead_decide_s": leads["decide"],
-        "lead_delivery_s": leads["delivery"],
+        "lead_decide_s": decide,
+        "lead_delivery_s": delivery,
         "public_told_after_s": None if public is None else public - p.t_enter_s,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def _flight(t0_s: float) -> Flights:
 def steps() -> Iterator[tuple[str, Callable[[], None]]]:
     """(stage, what to run) pairs; each leaves what the next one needs."""
     t0_s = 1_711_248_000.0
-    held: dict[str, object] = {}
+    held: dict[str, Any] = {}
 
     def world() -> None:
         border = borders.guard("PL")
@@ -74,8 +75,9 @@ def steps() -> Iterator[tuple[str, Callable[[], None]]]:
         )
 
     def tracking() -> None:
-        tracker = Tracker(held["sensors"], borders.guard("PL").plane)  # type: ignore[arg-type]
-        held["tracks"] = tracker.update(*held["seen"], t0_s + 120.0)  # type: ignore[misc]
+        tracker = Tracker(held["sensors"], borders.guard("PL").plane)
+        plots, looks = held["seen"]
+        held["tracks"] = tracker.update(plots, looks, t0_s + 120.0)
 
     def forecasting() -> None:
         guard = borders.guard("PL")
@@ -84,8 +86,8 @@ def steps() -> Iterator[tuple[str, Callable[[], None]]]:
 
     def engagement() -> None:
         options(
-            held["tracks"],  # type: ignore[arg-type]
-            held["beliefs"],  # type: ignore[arg-type]
+            held["tracks"],
+            held["beliefs"],
             effectors_of("PL"),
             guards=[borders.guard("PL")],
             now_s=t0_s + 120.0,
