@@ -6,6 +6,7 @@ the baselines forecast the same moments, and hands the rows to `scoring.verify`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import numpy as np
 
 from forefield.columns import Bool, Floats, Ints
 from forefield.errors import InputError
-from forefield.forecasting.beliefs import Beliefs
+from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.scoring.censoring import ENTERED
 from forefield.scoring.labels import Labels, Pieces, label
+from forefield.scoring.lead import Leads, lead_at_false_rate
 from forefield.scoring.matching import GATE_M, match, positions_at
 from forefield.scoring.verify import (
     BASELINES,
@@ -30,7 +32,7 @@ from forefield.threats.flights import Flights
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border, guard
 
-__all__ = ["REACH_MPS", "verify_files"]
+__all__ = ["REACH_MPS", "leads", "night_of", "verify_files"]
 
 #: Top speed where beliefs do not tell it (reach_mps): a jet airliner with the wind
 #: behind it. An assumption, shown on the page when it is used.
@@ -61,6 +63,9 @@ def verify_files(
     main: str = "",
     simulated: bool | None = None,
     sample_name: str = "",
+    areas: ThreatAreas | None = None,
+    districts: Any = None,
+    tuning_nights: Sequence[int] | None = None,
 ) -> Scores:
     """Verify beliefs against what flew; with `out`, write the page and scores.json.
 
@@ -71,6 +76,10 @@ def verify_files(
                the record ends there, not the flight
     simulated  whether to mark the page SIMULATION; None: yes where the truth names an
                intent, class or family, which recordings of real flights do not
+    areas      threat areas of several nights, with the `districts` they speak of: adds
+               the lead time at one false district-alert a night
+    tuning_nights  which nights choose its limit (numbers as in `night_of`); None: every
+               second one
     Raises InputError when nothing can be scored: no overlap in time, no match.
     """
     if not len(beliefs) or not len(truth):
@@ -123,10 +132,68 @@ def verify_files(
         ),
         "seed": seed,
     }
-    scores = verify(samples, main=main, seed=seed, about=about)
+    lead = None
+    if areas is not None and districts is not None:
+        lead = leads(areas, truth, districts, tuning_nights=tuning_nights)
+    scores = verify(samples, main=main, seed=seed, about=about, lead=lead)
     if out is not None:
         _write(scores, Path(out))
     return scores
+
+
+def night_of(t_s: Any) -> Ints:
+    """Number of the night, noon to noon UTC, that holds each time."""
+    days = np.floor((np.asarray(t_s, dtype=np.float64) - NOON_S) / DAY_S)
+    return np.asarray(days, dtype=np.int64)
+
+
+def leads(
+    areas: ThreatAreas,
+    truth: Flights,
+    districts: Any,
+    *,
+    tuning_nights: Sequence[int] | None = None,
+    horizon_s: float = 900.0,
+) -> Leads | None:
+    """Lead time of district alerts from combined threat areas; None for one night.
+
+    areas      rows with track "*" and the horizon are used
+    districts  `world.districts.Districts`: the first fix of any true flight over a
+               district in a night is the arrival there
+    """
+    rows = np.flatnonzero((areas.track_id == "*") & (areas.horizon_s == horizon_s))
+    if not len(rows):
+        raise InputError(
+            f"Threat areas hold no combined rows (track_id *) for {horizon_s:g} s."
+        )
+    codes = np.asarray(districts.codes, dtype=np.str_)
+    night = night_of(areas.t_s[rows])
+    nights = np.unique(night)
+    if len(nights) < 2:
+        return None
+    over = np.asarray(districts.locate(truth.lat_deg, truth.lon_deg))
+    # A night of flights without any area row had nothing to alert on, but counts.
+    flown = over >= 0
+    their_night = night_of(truth.t_s[flown])
+    keep = np.isin(their_night, nights)
+    order = np.argsort(codes)
+    named = order[np.searchsorted(codes[order], areas.district[rows])]
+    key = np.stack([night, named], axis=1)
+    arrived = np.stack([their_night[keep], over[flown][keep]], axis=1)
+    pairs, code = np.unique(np.concatenate([key, arrived]), axis=0, return_inverse=True)
+    code = code.ravel()
+    first = np.full(len(pairs), np.inf)
+    np.minimum.at(first, code[len(key) :], truth.t_s[flown][keep])
+    came = np.flatnonzero(np.isfinite(first))
+    return lead_at_false_rate(
+        code[: len(key)],
+        pairs[:, 0],
+        areas.t_s[rows],
+        areas.p_over[rows],
+        came,
+        first[came],
+        nights[::2] if tuning_nights is None else tuning_nights,
+    )
 
 
 def _write(scores: Scores, folder: Path) -> None:
@@ -389,7 +456,7 @@ def _samples(
     inside = known & ~states.outlived & border.inside(lat, lon)
     usable = known & ~inside
     first_fix = pieces.t_s[pieces.start][which]
-    night = np.floor((first_fix - NOON_S) / DAY_S).astype(np.int64)
+    night = night_of(first_fix)
     models = _models(beliefs)
     here = (beliefs.guard == iso) & (row_state >= 0)
     tally["inside"] += int(np.isin(np.flatnonzero(inside), row_state[here]).sum())

@@ -26,6 +26,7 @@ from forefield.scoring.verify import (
     REFERENCE,
     Cell,
     Scores,
+    chance,
 )
 
 __all__ = ["render_verification", "write_verification"]
@@ -33,9 +34,10 @@ __all__ = ["render_verification", "write_verification"]
 # Okabe & Ito's palette (2008), told apart with every common colour vision.
 INK, BLUE, VERMILION, GREY = "#1b2733", "#0072b2", "#d55e00", "#5b6770"
 
-#: Axes of the diagrams are in the square root of the probability: most forecasts are
-#: small, and on a plain axis nine of ten bins would sit in one corner.
-TICKS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+#: Axes of the diagrams are in the arcsine of the root of the probability (Anscombe
+#: 1948, Biometrika 35, 246-254): there binomial noise is as wide everywhere, and the
+#: many small chances do not sit in one corner.
+TICKS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 
 
 def write_verification(
@@ -65,7 +67,12 @@ def render_verification(scores: Scores, *, simulated: bool | None = None) -> str
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        horizon=horizon, country=country, percent=percent, share=_share, day=_day
+        horizon=horizon,
+        country=country,
+        percent=percent,
+        share=chance,
+        day=_day,
+        count=_count,
     )
     mine = [c for c in scores.cells if c.model == scores.main]
     return environment.get_template("verification.html").render(
@@ -94,23 +101,16 @@ def render_verification(scores: Scores, *, simulated: bool | None = None) -> str
 # -- words --------------------------------------------------------------------------
 
 
-def _share(x: float) -> str:
-    """A share as a percentage with sensible digits."""
-    if not math.isfinite(x):
-        return "–"
-    edge = min(x, 1.0 - x)
-    if 0 < edge < 1e-4:
-        return "under 0.01 %" if x < 0.5 else "over 99.99 %"
-    return f"{100 * x:.{2 if 0 < edge < 0.001 else 1}f} %"
-
-
 def _day(t_s: float) -> str:
     return datetime.fromtimestamp(t_s, UTC).strftime("%-d %B %Y, %H:%M")
 
 
 def _figure(x: float, digits: int = 3) -> str:
     """A number for a table; a dash where it is undefined."""
-    return f"{x:.{digits}f}".replace("-", "−") if math.isfinite(x) else "–"
+    if not math.isfinite(x):
+        return "–"
+    text = f"{x:.{digits}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
 
 
 def _with_interval(c: Cell, name: str, digits: int, scale: float = 1.0) -> Markup:
@@ -151,12 +151,23 @@ def _facts(scores: Scores, mine: list[Cell]) -> list[tuple[str, str]]:
         ("flights within reach", f"{flights:,}"),
         ("of them enter", f"{entering:,}"),
         ("nights", f"{nights:,}"),
-        ("censored", f"{_share(min(lost))} – {_share(max(lost))}" if lost else "–"),
+        ("censored", _range(lost)),
     ]
     if "states" in about:
         gone = about["states_unmatched"] / max(about["states"], 1)
-        out.append(("track states of no flight", _share(gone)))
+        out.append(("track states of no flight", chance(gone)))
     return out
+
+
+def _range(shares: list[float]) -> str:
+    if not shares:
+        return "–"
+    low, high = chance(min(shares)), chance(max(shares))
+    return low if low == high else f"{low.removesuffix(' %')}–{high}"
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def _unknown(scores: Scores, mine: list[Cell], simulated: bool) -> list[str]:
@@ -233,6 +244,7 @@ def _guard(scores: Scores, iso: str) -> dict[str, Any]:
                 "cell": c,
                 "svg": _diagram(c),
                 "bins": _bins(c),
+                "outside": len(c.diagram.outside),
                 "family": len(c.diagram.outside_family),
             }
             for c in cells
@@ -268,9 +280,9 @@ def _bins(c: Cell) -> list[dict[str, Any]]:
     outside, family = set(d.outside.tolist()), set(d.outside_family.tolist())
     return [
         {
-            "said": _share(d.forecast[i]),
-            "came": _share(d.observed[i]),
-            "band": f"{_share(d.lo[i])} to {_share(d.hi[i])}",
+            "said": chance(d.forecast[i]),
+            "came": chance(d.observed[i]),
+            "band": f"{chance(d.lo[i])} to {chance(d.hi[i])}",
             "rows": f"{d.rows[i]:,}",
             "flights": f"{d.flights[i]:,}",
             "note": "outside, also with all diagrams read together"
@@ -317,21 +329,22 @@ def _differences(cells: list[Cell]) -> list[dict[str, Any]]:
     return out
 
 
-def _root(p: float) -> float:
-    return math.sqrt(min(max(p, 0.0), 1.0))
+def _place(p: float) -> float:
+    """Where a probability stands on an axis of length one."""
+    return math.asin(math.sqrt(min(max(p, 0.0), 1.0))) * 2.0 / math.pi
 
 
 def _diagram(c: Cell) -> Markup:
     """A reliability diagram with bands, and a histogram of the forecasts below."""
     left, top, size, low = 46.0, 10.0, 250.0, 56.0
-    width, height = left + size + 10, top + size + 34 + low + 22
+    width, height = left + size + 12, top + size + 36 + low + 20
     d = c.diagram
 
     def x(p: float) -> float:
-        return left + size * _root(p)
+        return left + size * _place(p)
 
     def y(p: float) -> float:
-        return top + size * (1 - _root(p))
+        return top + size * (1 - _place(p))
 
     out: list[str] = []
     for tick in TICKS:
@@ -341,8 +354,12 @@ def _diagram(c: Cell) -> Markup:
             'class="grid"/>'
         )
         out.append(
-            f'<text x="{at_x:.1f}" y="{top + size + 14:.1f}" class="mid">{word}</text>'
             f'<text x="{left - 6:.1f}" y="{at_y + 4:.1f}" class="end">{word}</text>'
+        )
+    for tick in (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0):
+        out.append(
+            f'<text x="{x(tick):.1f}" y="{top + size + 14:.1f}" class="mid">'
+            f"{100 * tick:g}</text>"
         )
     out.append(f'<path d="M{x(0)} {y(0)}L{x(1)} {y(1)}" class="ideal"/>')
     wrong = set(d.outside.tolist())
@@ -368,27 +385,25 @@ def _diagram(c: Cell) -> Markup:
         f'<text transform="translate(12 {top + size / 2}) rotate(-90)" class="mid">'
         "entered, %</text>"
     )
-    base = top + size + 34 + low
-    most = max(int(c.histogram.max()), 1)
+    base = top + size + 36 + low
+    most, wide = max(int(c.histogram.max()), 1), size / len(c.histogram)
     for i, n in enumerate(c.histogram.tolist()):
         if n:
             # Logarithmic: one row must be seen beside a hundred thousand.
             tall = low * (math.log10(n) + 0.4) / (math.log10(most) + 0.4)
             out.append(
-                f'<rect x="{left + i * size / 10 + 1:.1f}" y="{base - tall:.1f}" '
-                f'width="{size / 10 - 2:.1f}" height="{tall:.1f}" class="bar"/>'
+                f'<rect x="{left + i * wide + 0.7:.1f}" y="{base - tall:.1f}" '
+                f'width="{wide - 1.4:.1f}" height="{tall:.1f}" class="bar"/>'
             )
-    out.append(f'<path d="M{left} {base}h{size}" class="axis"/>')
     out.append(
-        f'<text x="{left}" y="{base + 13:.1f}" class="start">0 %</text>'
-        f'<text x="{left + size}" y="{base + 13:.1f}" class="end">100 %</text>'
-        f'<text x="{left + size / 2}" y="{base + 13:.1f}" class="mid">'
-        f"how often what was said (log; most {most:,})</text>"
+        f'<path d="M{left} {base}h{size}" class="axis"/>'
+        f'<text x="{left + size / 2}" y="{base + 14:.1f}" class="mid">'
+        f"rows with that forecast (log; most {most:,})</text>"
     )
     title = f"Reliability of {c.model}, {country(c.guard)}, {horizon(c.horizon_s)}"
     said = "; ".join(
-        f"said {_share(d.forecast[i])}, entered {_share(d.observed[i])}, band "
-        f"{_share(d.lo[i])} to {_share(d.hi[i])}"
+        f"said {chance(d.forecast[i])}, entered {chance(d.observed[i])}, band "
+        f"{chance(d.lo[i])} to {chance(d.hi[i])}"
         for i in range(len(d.forecast))
     )
     return _svg(title, f"{len(d.forecast)} bins. {said}.", width, height, out)
@@ -414,11 +429,12 @@ def _forest(cells: list[Cell], main: str, iso: str) -> Markup:
     pad = 0.06 * max(high - low, 1e-6)
     low, high = low - pad, high + pad
     ticks = _ticks(low, high)
-    left, width, step, top = 168.0, 560.0, 21.0, 22.0
+    left, width, step, top = 112.0, 400.0, 20.0, 24.0
+    right = 54.0  # room for a word beside a zero at the edge
     height = top + step * len(lines) + 34
 
     def at(v: float) -> float:
-        return float(left + (width - left - 12) * (v - low) / (high - low))
+        return float(left + (width - left - right) * (v - low) / (high - low))
 
     out = [
         f'<path d="M{at(t):.1f} {top - 8}V{height - 30}" class="grid"/>'
@@ -430,7 +446,7 @@ def _forest(cells: list[Cell], main: str, iso: str) -> Markup:
     out.append(
         f'<text x="{at(0) - 6:.1f}" y="{top - 12:.1f}" class="end">← better</text>'
         f'<text x="{at(0) + 6:.1f}" y="{top - 12:.1f}" class="start">worse →</text>'
-        f'<text x="{(left + width) / 2:.1f}" y="{height - 3:.1f}" class="mid">'
+        f'<text x="{(left + width - right) / 2:.1f}" y="{height - 3:.1f}" class="mid">'
         "difference in Brier score × 1000</text>"
     )
     said = []
@@ -466,8 +482,8 @@ def _short(other: str) -> str:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Four to eight round numbers between low and high."""
-    raw = (high - low) / 5
+    """Three to six round numbers between low and high."""
+    raw = (high - low) / 4
     unit = 10 ** math.floor(math.log10(raw))
     step = next(m * unit for m in (1, 2, 5, 10) if m * unit >= raw)
     first = math.ceil(low / step)

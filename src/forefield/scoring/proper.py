@@ -220,4 +220,4 @@ def energy_border(
         places = centre[part, None] + sigma[part, None] * z
         to_truth = ring_distance(places, y[part, None], around[part, None])
         out[part] += to_truth.mean(axis=1)
-    return out
+    return np.asarray(out)

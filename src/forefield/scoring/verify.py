@@ -51,6 +51,7 @@ __all__ = [
     "Forecasts",
     "Sample",
     "Scores",
+    "chance",
     "is_baseline",
     "verify",
 ]
@@ -76,6 +77,10 @@ E_OVER_O_OK = (0.8, 1.25)
 #: Our choice, after the ten events a parameter of logistic regression is said to need
 #: (Peduzzi et al. 1996, J. Clin. Epidemiol. 49, 1373-1379).
 ENTERING_MIN = 10
+
+
+#: Equal steps of the arcsine of the root of the probability, as the diagrams' axes.
+HISTOGRAM_EDGES = np.sin(np.linspace(0.0, 0.5 * np.pi, 21)) ** 2
 
 
 def is_baseline(model: str) -> bool:
@@ -157,7 +162,7 @@ class Cell:
     intervals: dict[str, tuple[float, float]]  # 95 %, by flight
     intervals_by_night: dict[str, tuple[float, float]]
     diagram: Reliability
-    histogram: Ints  # rows by forecast in tenths
+    histogram: Ints  # (20,) rows by forecast, between HISTOGRAM_EDGES
     differences: tuple[Difference, ...]
     verdict: str = ""  # passed, failed or undecided; "" for other than the main model
     reasons: tuple[str, ...] = ()
@@ -230,15 +235,18 @@ def _shown(cell: Cell, name: str) -> str:
     return f"{value:.2f}{between}"
 
 
-def _chance(p: float) -> str:
-    """A percentage with the digits it takes to tell it from 0 and 100."""
+def chance(p: float) -> str:
+    """A probability as a percentage; never 0 or 100 % for what is only near it.
+
+    >>> chance(0.624), chance(0.0004), chance(3e-6), chance(1 - 3e-6)
+    ('62.4 %', '0.04 %', 'under 0.01 %', 'over 99.99 %')
+    """
+    if not math.isfinite(p):
+        return "–"
     edge = min(p, 1.0 - p)
-    digits = (
-        1
-        if edge >= 0.001 or edge <= 0
-        else min(5, 1 - math.floor(math.log10(edge)) - 2)
-    )
-    return f"{100 * p:.{digits}f} %"
+    if 0 < edge < 1e-4:
+        return "under 0.01 %" if p < 0.5 else "over 99.99 %"
+    return f"{100 * p:.{2 if 0 < edge < 0.001 else 1}f} %"
 
 
 def _number(value: Any) -> Any:
@@ -267,7 +275,10 @@ def _plain(c: Cell) -> dict[str, Any]:
         }
         for i in range(len(d.forecast))
     ]
-    out["histogram"] = [int(x) for x in c.histogram]
+    out["histogram"] = {
+        "edges": [_number(x) for x in HISTOGRAM_EDGES],
+        "rows": [int(x) for x in c.histogram],
+    }
     out["differences"] = [
         {
             "other": x.other,
@@ -426,7 +437,7 @@ def _cells(
             intervals,
             nightly,
             diagram,
-            np.histogram(f.p_enter, bins=10, range=(0.0, 1.0))[0].astype(np.int64),
+            np.histogram(f.p_enter, bins=HISTOGRAM_EDGES)[0].astype(np.int64),
             differences,
         )
         out.append(_judged(cell) if model == main else cell)
@@ -484,12 +495,12 @@ def _judged(c: Cell) -> Cell:
         )
     outside = c.diagram.outside_family
     if len(outside):
-        k = int(outside[np.argmax(c.diagram.rows[outside])])
+        d, k = c.diagram, int(outside[np.argmax(c.diagram.rows[outside])])
         reasons.append(
             f"reliability leaves its simultaneous 95 % band in {len(outside)} of "
-            f"{len(c.diagram.rows)} bins; where {_chance(c.diagram.forecast[k])} was said, "
-            f"{_chance(c.diagram.observed[k])} entered (band "
-            f"{_chance(c.diagram.lo_family[k])} to {_chance(c.diagram.hi_family[k])})"
+            f"{len(d.rows)} bins; where {chance(d.forecast[k])} was said, "
+            f"{chance(d.observed[k])} entered (band {chance(d.lo_family[k])} to "
+            f"{chance(d.hi_family[k])})"
         )
     if c.intervals["bss"][1] < 0.0:
         reasons.append(
