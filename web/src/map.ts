@@ -497,7 +497,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
 
   const stage = html("div", { class: "stage" }, zooms, root as unknown as Node,
     html("p", { class: "on-map" }, "© OpenStreetMap contributors, ODbL · GeoNames CC BY 4.0"));
-  host.append(
+  host.replaceChildren(
     html("div", { class: "time" },
       html("div", { class: "time-row" }, play, slider, readout),
       html("div", { class: "jumps", role: "group", "aria-label": "Jump to a moment" }, ...jumps)),

@@ -38,7 +38,8 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     const x = scaleLinear([from, to], [LEFT, width - RIGHT]);
     const X = (t: number): number => Math.max(LEFT, Math.min(width - RIGHT, x(t)));
     const body = svg("g", {});
-    const guides = svg("g", {});
+    const guides = svg("g", {},
+      svg("clipPath", { id: `clip-${chapter.id}` }, svg("rect", { x: LEFT, y: 0, width: width - RIGHT - LEFT, height: 400 })));
     let y = 6;
 
     const caption = (text: string): void => {
@@ -64,12 +65,13 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     const order = lines.map((_, i) => i).sort((a, b) => Number(isMain(a)) - Number(isMain(b)));
     for (const i of order) {
       const l = lines[i]!;
-      const points = l.t.map((t, k) => [t, l.p[k]!] as const).filter(([t]) => t >= from && t <= to);
+      const points = l.t.map((t, k) => [t, l.p[k]!] as const).filter((_, k) => (l.t[k + 1] ?? Infinity) >= from && (l.t[k - 1] ?? -Infinity) <= to);
       const path = line<readonly [number, number]>()
         .defined(([, v], k) => Number.isFinite(v) && (k === 0 || points[k]![0] - points[k - 1]![0] < 600))
         .x(([t]) => x(t))
         .y(([, v]) => p(v))(points);
-      body.append(svg("path", { d: path ?? "", class: "curve", style: `stroke:${colour(i)};stroke-width:${isMain(i) ? 3.2 : 1.8}px`, ...(l.h === null ? { "stroke-dasharray": "5 3" } : {}) }));
+
+      body.append(svg("path", { d: path ?? "", class: "curve", "clip-path": `url(#clip-${chapter.id})`, style: `stroke:${colour(i)};stroke-width:${isMain(i) ? 3.2 : 1.8}px`, ...(l.h === null ? { "stroke-dasharray": "5 3" } : {}) }));
     }
     y += 158;
 
@@ -104,7 +106,12 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     for (const lane of lanes) {
       const runs = chapter.verdicts.filter((v) => v[0] === lane);
       const by = runs.map((r) => moment(r[4])).filter(Number.isFinite).pop();
-      caption(`Intercept by ${lane}${by === undefined ? "" : `: decide by ${clock.local(by)} (${clock.utc(by)} UTC)`}`);
+      const told = runs.map(([, code, a, b], i) => {
+        const words = CODE_WORDS[code] ?? code;
+        return i < runs.length - 1 ? `${words} ${clock.local(a / 10)}–${clock.local(b / 10)}` : `${words} from ${clock.local(a / 10)}`;
+      });
+      const first = told.length > 4 ? [...told.slice(0, 3), `… ${told.length - 3} more changes`] : told;
+      caption(`Intercept by ${lane}: ${first.join(", then ")}${by === undefined ? "" : `; decide by ${clock.local(by)}`}`);
       y += 2;
       for (const [, code, a, b] of runs) {
         const tone = toneOf(code);
@@ -115,8 +122,6 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
         const words = CODE_WORDS[code] ?? code;
         if (xb - xa > words.length * 7 + 10)
           body.append(svg("text", { x: xa + 6, y: y + 16.5, class: "bar-text", style: `fill:${tone.ink}` }, words));
-        else if (width - RIGHT - xb > words.length * 7 + 16 && runs[runs.length - 1]![2] === a)
-          body.append(svg("text", { x: xb + 6, y: y + 16.5, class: "bar-text", style: "fill:#26303a" }, words));
       }
       if (by !== undefined && by >= from && by <= to)
         body.append(svg("path", { class: "decide", d: `M${x(by)},${y + 24}l-6,9h12Z` }, svg("title", {}, `decide by ${clock.local(by)}`)));

@@ -260,8 +260,8 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
     if math.isfinite(s.p_peak):
         parts.append(
             f"Its chance of entering {country(s.guard)} within "
-            f"{wording.horizon(main_horizon_s(night))} peaked at {percent(s.p_peak)} at "
-            f"{clock.words(s.t_peak_s)}."
+            f"{wording.horizon(main_horizon_s(night))} peaked at {percent(s.p_peak)}, "
+            f"at {clock.words(s.t_peak_s)}."
         )
     if s.truth_passages:
         parts.append(
@@ -352,9 +352,7 @@ def _verdict_of_the_night(
     elif not truths:
         out.append("In truth nothing flew.")
     elif not entered:
-        out.append(
-            f"Of {plural(len(truths), 'true flight')}, none entered {guards}’s airspace."
-        )
+        out.append(f"Of {plural(len(truths), 'true flight')}, none entered {guards}.")
     else:
         words = [
             f"“{t.flight_id}” {_passage_words(clock, p)}"
