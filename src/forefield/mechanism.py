@@ -122,7 +122,13 @@ class Mechanism:
             )
         with _Clock(clock, "mandate"):
             verdicts = judge_options(
-                self.mandate, choices, watched, beliefs, s.standing, now_s
+                self.mandate,
+                choices,
+                watched,
+                beliefs,
+                s.standing,
+                now_s,
+                guard=[g.iso for g in self.guards],
             )
         with _Clock(clock, "warning"):
             alerts = self.desk.update(areas, now_s)

@@ -8,7 +8,7 @@ absent fact is UNKNOWN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,15 +123,16 @@ def facts_for(
     now_s: float | None = None,
     answers: Mapping[str, Mapping[str, str]] | None = None,
     *,
-    guard: str = "",
+    guard: str | Sequence[str] = "",
 ) -> FactTable:
     """The facts of every option of one cycle, a row per row of `options`.
 
     standing  what the scenario assumes, by fact name
     now_s     UTC seconds of the question; default: the latest `t_s` of the options
     answers   option_id -> holder id -> "yes" or "no"; who is absent is awaited
-    guard     the guarded country; default: of the track's beliefs, the guard with
-              the highest probability of entry
+    guard     the guarded country or countries. The guard of an option is the one its
+              track most probably enters; without a belief, the one it is over, else
+              the only one. Default: the guards of the beliefs
 
     Raises `InputError` for a standing fact or a holder that the mandate has not.
     """
@@ -224,13 +225,18 @@ def _from_beliefs(
     as_of: dict[str, Floats],
     seen_s: Floats,
     now_s: float,
-    guard: str,
+    guard: str | Sequence[str],
 ) -> None:
     n = len(options)
     horizon_s = _entry_horizon(beliefs)
     use = beliefs.horizon_s == horizon_s
-    if guard:
-        use &= beliefs.guard == guard
+    guards = [guard] if isinstance(guard, str) and guard else list(guard)
+    if guards:
+        use &= np.isin(beliefs.guard, guards)
+    guards = guards or np.unique(beliefs.guard).tolist()
+    # An object inside a guard has no belief of entering it: the guard is below.
+    inside = np.isin(options.over, guards)
+    other = np.where(inside, options.over, guards[0] if len(guards) == 1 else "")
     chosen = beliefs.take(use)
     # Of several guards the most threatened speaks: the last after this sort.
     order = np.lexsort((chosen.p_enter, chosen.t_s, chosen.track_id))
@@ -238,12 +244,12 @@ def _from_beliefs(
     row, found = _latest(chosen.t_s, chosen.track_id, options)
     if len(chosen):
         values["p_enter"] = np.where(found, chosen.p_enter[row], np.nan)
-        values["guard"] = np.where(found, chosen.guard[row], guard)
+        values["guard"] = np.where(found, chosen.guard[row], other)
         age_s = np.where(found, chosen.age_s[row], np.nan)
         evidence_s = np.where(found, chosen.t_s[row] - age_s, np.nan)
     else:
         values["p_enter"] = np.full(n, np.nan)
-        values["guard"] = np.full(n, guard)
+        values["guard"] = other
         evidence_s = np.full(n, np.nan)
     evidence_s = np.where(np.isnan(evidence_s), seen_s, evidence_s)
     as_of["p_enter"] = evidence_s

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -425,7 +425,7 @@ def judge_options(
     now_s: float | None = None,
     answers: Mapping[str, Mapping[str, str]] | None = None,
     *,
-    guard: str = "",
+    guard: str | Sequence[str] = "",
 ) -> Verdicts:
     """A verdict for every option that is an act; arguments as for `facts_for`.
 
