@@ -179,7 +179,7 @@ def _overshoot_return(ask: Ask, rng: np.random.Generator) -> Route:
 def _smooth_curves(ask: Ask, rng: np.random.Generator) -> Route:
     start = launch(rng, _sector(ask, rng))
     lat, lon, _ = ask.target
-    if rng.uniform() < 0.5 and not ask.headed:
+    if rng.uniform() < 0.3 and not ask.headed:
         # A wide bow whose apex comes near the guard: the corner cut of March 2024.
         front = ask.ground.main
         gap = np.hypot(
@@ -187,7 +187,7 @@ def _smooth_curves(ask: Ask, rng: np.random.Generator) -> Route:
         )  # degrees; 1.55 = 1 / cos(50 deg)
         close = np.argsort(gap)[: max(20, len(front) // 6)]
         i = int(close[rng.integers(len(close))])
-        apex = _outside(front, i, rng.normal(12e3, 12e3))
+        apex = _outside(front, i, rng.normal(18e3, 10e3))
         along = float(front.inward_deg[i]) + 90.0
         side = 1.0 if rng.uniform() < 0.5 else -1.0
         arm = rng.uniform(15e3, 50e3)
@@ -257,7 +257,7 @@ def _via_belarus(ask: Ask, rng: np.random.Generator) -> Route:
     second = (rng.uniform(51.75, 52.5), lon0 - rng.uniform(1.0, 3.0))
     front = ask.ground.front("BY")
     u = rng.uniform()
-    if front is not None and (ask.headed or u < 0.12):
+    if front is not None and (ask.headed or u < 0.03):
         # Ukraine, Belarus, guard: across the guard's border with Belarus.
         lat, lon, inward = front.draw(rng)
         before = offset(lat, lon, inward + 180.0, rng.uniform(15e3, 60e3))
@@ -413,14 +413,14 @@ FAMILIES: dict[str, Family] = {
         Family(
             "dog_legs",
             "fit",
-            0.31,
+            0.349,
             "long legs with changes of course, across several regions",
             _dog_legs,
         ),
         Family(
             "overshoot_return",
             "tune",
-            0.05,
+            0.045,
             "past the target towards the guard, and back at it from there",
             _overshoot_return,
             near=True,
@@ -430,7 +430,7 @@ FAMILIES: dict[str, Family] = {
             "smooth_curves",
             "fit",
             0.13,
-            "one wide bow; half of them with their apex near the guard",
+            "one wide bow; three in ten with their apex near the guard",
             _smooth_curves,
             near=True,
         ),
@@ -452,7 +452,7 @@ FAMILIES: dict[str, Family] = {
         Family(
             "along_border",
             "report",
-            0.03,
+            0.02,
             "3 to 25 km outside the guard for 40 to 150 km, then to its target",
             _along_border,
             near=True,
@@ -469,7 +469,7 @@ FAMILIES: dict[str, Family] = {
         Family(
             "first_seen_at_border",
             "report",
-            0.01,
+            0.004,
             "so low that nobody sees it before the border",
             _first_seen_at_border,
             near=True,
@@ -477,7 +477,7 @@ FAMILIES: dict[str, Family] = {
         Family(
             "stray_loss_of_control",
             "tune",
-            0.02,
+            0.012,
             "steering lost 10 to 110 km before the guard, on until it comes down",
             _stray_loss_of_control,
             near=True,
@@ -494,7 +494,7 @@ FAMILIES: dict[str, Family] = {
         Family(
             "stray_interceptor",
             "report",
-            0.005,
+            0.002,
             "an air-defence missile that missed and flew on",
             _stray_interceptor,
             near=True,
@@ -503,7 +503,7 @@ FAMILIES: dict[str, Family] = {
         Family(
             "damaged_near_border",
             "report",
-            0.015,
+            0.008,
             "hit within some 30 km of the guard; turns, sinks, comes down",
             _damaged_near_border,
             near=True,

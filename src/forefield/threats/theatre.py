@@ -16,8 +16,9 @@ from forefield.columns import Floats
 from forefield.errors import InputError
 from forefield.threats.paths import bearing, offset
 from forefield.world.borders import Border, guard
+from forefield.world.places import places
 
-__all__ = ["NEAR_KM", "SECTORS", "Front", "Theatre", "theatre"]
+__all__ = ["NEAR_KM", "SECTORS", "Front", "Theatre", "front_of", "theatre"]
 
 NEAR_KM = 250.0  # towns nearer to the guard than this count as western targets
 
@@ -94,7 +95,8 @@ class Theatre:
         return float(self.inner_lat_deg[i]), float(self.inner_lon_deg[i]), self.inner[i]
 
 
-def _front(border: Border, neighbour: str) -> Front | None:
+def front_of(border: Border, neighbour: str) -> Front | None:
+    """The guard's border with a neighbour; None below some 20 km of it."""
     if neighbour not in border.neighbours:
         return None
     s = np.arange(500.0, border.length_m, 1000.0)
@@ -117,48 +119,8 @@ def _cumulative(weight: Floats) -> Floats:
     return out
 
 
-def _interim(iso: str) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
-    # Until world.places stands: oblast capitals; points behind the guard's front.
-    rows = [
-        ("Kyiv", 50.45, 30.52, 2.9e6),
-        ("Kharkiv", 49.99, 36.23, 1.4e6),
-        ("Odesa", 46.48, 30.73, 1.0e6),
-        ("Dnipro", 48.46, 35.05, 1.0e6),
-        ("Lviv", 49.84, 24.03, 7.2e5),
-        ("Zaporizhzhia", 47.84, 35.14, 7.2e5),
-        ("Vinnytsia", 49.23, 28.47, 3.7e5),
-        ("Lutsk", 50.75, 25.33, 2.2e5),
-        ("Rivne", 50.62, 26.25, 2.4e5),
-        ("Ternopil", 49.55, 25.59, 2.2e5),
-        ("Ivano-Frankivsk", 48.92, 24.71, 2.3e5),
-        ("Uzhhorod", 48.62, 22.29, 1.1e5),
-        ("Chernivtsi", 48.29, 25.94, 2.6e5),
-        ("Izmail", 45.35, 28.84, 7.0e4),
-        ("Stryi", 49.26, 23.85, 6.0e4),
-    ]
-    if iso != "UA":
-        front = _front(guard(iso), "UA") or _front(guard(iso), "BY")
-        assert front is not None
-        picks = range(10, len(front) - 10, max(1, len(front) // 12))
-        rows = []
-        for i in picks:
-            lat, lon = offset(
-                float(front.lat_deg[i]),
-                float(front.lon_deg[i]),
-                float(front.inward_deg[i]),
-                30e3,
-            )
-            rows.append((f"{iso} {i}", lat, lon, 3e4))
-    lat_, lon_, people = (np.array([r[k] for r in rows]) for k in (1, 2, 3))
-    return tuple(str(r[0]) for r in rows), lat_, lon_, people
-
-
 def _towns(iso: str, least: float) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
     """Names, latitudes, longitudes and people of towns of at least so many people."""
-    try:
-        from forefield.world.places import places
-    except ImportError:
-        return _interim(iso)
     all_of = places(iso)
     people = np.asarray(all_of.population, dtype=np.float64)
     big = people >= least
@@ -171,7 +133,7 @@ def theatre(iso: str) -> Theatre:
     """The theatre of one guard; `InputError` for one far from the war's air routes."""
     border, ukraine = guard(iso), guard("UA")
     fronts = tuple(
-        f for f in (_front(border, n) for n in ("UA", "BY", "MD")) if f is not None
+        f for f in (front_of(border, n) for n in ("UA", "BY", "MD")) if f is not None
     )
     if not fronts or iso == "UA":
         raise InputError(
