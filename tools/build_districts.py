@@ -427,7 +427,7 @@ def main(folder: Path) -> None:
         if iso in BY_PLACES:
             shapes = by_places(iso, shapes)
         codes = sorted(shapes)
-        names = {code: name for code, name in UNITS[iso].values()}
+        names = dict(UNITS[iso].values())
         grown, water, _ = cover([shapes[c] for c in codes], border)
         titles = [names[c] for c in codes]
         if not water.is_empty:

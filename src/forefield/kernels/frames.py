@@ -12,6 +12,7 @@ system plane of ARTAS. Within 600 km of the centre its scale is off by < 0.25 %.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -23,6 +24,7 @@ __all__ = [
     "ecef_from_geodetic",
     "ecef_from_geodetic_1",
     "enu_basis_1",
+    "flat",
     "geodetic_from_ecef",
     "geodetic_from_ecef_1",
     "plane_constants",
@@ -195,14 +197,26 @@ def _geodetic_from(p, out):
         )
 
 
-def _flat(*arrays):
-    parts = np.broadcast_arrays(*[np.asarray(a, dtype=np.float64) for a in arrays])
-    return parts[0].shape, [np.ascontiguousarray(a).ravel() for a in parts]
+def flat(*values: Any) -> tuple[tuple[int, ...], list[Floats]]:
+    """Broadcast to one shape: that shape, and plain one-dimensional float64 arrays.
+
+    Views that NumPy marks read-only are copied: Numba would compile every kernel a
+    second time for them, or warn.
+    """
+    arrays = [np.asarray(v, dtype=np.float64) for v in values]
+    shape = np.broadcast_shapes(*[a.shape for a in arrays])
+    out = []
+    for a in arrays:
+        if a.shape != shape:
+            a = np.broadcast_to(a, shape).copy()
+        a = np.ascontiguousarray(a).reshape(-1)
+        out.append(a if a.flags.writeable else a.copy())
+    return shape, out
 
 
 def plane_from_geodetic(lat_deg, lon_deg, k: Floats) -> tuple[Floats, Floats, Floats]:
     """East, north [m] and local scale; `k` from `plane_constants`. Broadcasts."""
-    shape, (lat, lon) = _flat(lat_deg, lon_deg)
+    shape, (lat, lon) = flat(lat_deg, lon_deg)
     out = np.empty((len(lat), 3))
     _plane_from(lat, lon, k, out)
     x, y, scale = out.T
@@ -211,7 +225,7 @@ def plane_from_geodetic(lat_deg, lon_deg, k: Floats) -> tuple[Floats, Floats, Fl
 
 def plane_to_geodetic(x_m, y_m, k: Floats) -> tuple[Floats, Floats]:
     """Latitude, longitude [deg] from east, north in the plane [m]. Broadcasts."""
-    shape, (x, y) = _flat(x_m, y_m)
+    shape, (x, y) = flat(x_m, y_m)
     out = np.empty((len(x), 2))
     _plane_to(x, y, k, out)
     return out[:, 0].reshape(shape), out[:, 1].reshape(shape)
@@ -219,7 +233,7 @@ def plane_to_geodetic(x_m, y_m, k: Floats) -> tuple[Floats, Floats]:
 
 def ecef_from_geodetic(lat_deg, lon_deg, alt_m) -> Floats:
     """(..., 3) earth-centred metres. Broadcasts."""
-    shape, (lat, lon, alt) = _flat(lat_deg, lon_deg, alt_m)
+    shape, (lat, lon, alt) = flat(lat_deg, lon_deg, alt_m)
     out = np.empty((len(lat), 3))
     _ecef_from(lat, lon, alt, out)
     return out.reshape((*shape, 3))

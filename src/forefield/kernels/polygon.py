@@ -154,7 +154,8 @@ def _mixed(x, y, cx, cy, a, b, odd, edges):
                 odd = not odd
         elif across and x0 <= cx and (x0 > x or x1 > x):
             # Both ends west of the corner's line, not both west of the point.
-            if (x0 > x and x1 > x) or _north_of(x0, y0, x1, y1, x, y) != _north_of(
+            both = x0 > x and x1 > x
+            if both or _north_of(x0, y0, x1, y1, x, y) != _north_of(
                 x0, y0, x1, y1, cx, y
             ):
                 odd = not odd

@@ -30,6 +30,7 @@ from forefield.columns import Bool, Floats, Ints, Texts
 from forefield.errors import InputError
 from forefield.errors import nearest as nearest_word
 from forefield.kernels import polygon
+from forefield.kernels.frames import flat
 from forefield.world.plane import Plane
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Crossings",
     "DistanceField",
     "Nearest",
+    "boxes",
     "country_of",
     "guard",
 ]
@@ -161,14 +163,14 @@ class Border:
 
         The even-odd rule, exact in the lon-lat plane but for points on the line.
         """
-        shape, lat, lon = _two(lat_deg, lon_deg)
+        shape, (lat, lon) = flat(lat_deg, lon_deg)
         out = np.empty(len(lat), dtype=np.bool_)
         polygon.inside(lat, lon, self.prepared, out)
         return out.reshape(shape)
 
     def nearest(self, lat_deg: Any, lon_deg: Any) -> Nearest:
         """The nearest point of the line, from either side. Broadcasts."""
-        shape, lat, lon = _two(lat_deg, lon_deg)
+        shape, (lat, lon) = flat(lat_deg, lon_deg)
         out = np.empty((len(lat), 4))
         edge = np.empty(len(lat), dtype=np.int64)
         polygon.nearest(lat, lon, self.prepared, out, edge)
@@ -194,14 +196,7 @@ class Border:
         Broadcasts. Such a segment leaves the geodesic by about
         (length²/8R) tan(lat): 1 m for 7 km, 100 m for 70 km.
         """
-        arrays = np.broadcast_arrays(
-            *[
-                np.asarray(a, dtype=np.float64)
-                for a in (lat0_deg, lon0_deg, lat1_deg, lon1_deg)
-            ]
-        )
-        shape = arrays[0].shape
-        a0, o0, a1, o1 = (np.ascontiguousarray(a).ravel() for a in arrays)
+        shape, (a0, o0, a1, o1) = flat(lat0_deg, lon0_deg, lat1_deg, lon1_deg)
         out = np.empty((len(a0), 2))
         edge = np.empty(len(a0), dtype=np.int64)
         polygon.crossings(a0, o0, a1, o1, self.prepared, out, edge)
@@ -296,17 +291,6 @@ def _grid(values: NDArray[Any], kind: type) -> NDArray[Any]:
     return out
 
 
-def _two(lat_deg: Any, lon_deg: Any) -> tuple[tuple[int, ...], Floats, Floats]:
-    lat, lon = np.broadcast_arrays(
-        np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
-    )
-    return (
-        lat.shape,
-        np.ascontiguousarray(lat).reshape(-1),
-        np.ascontiguousarray(lon).reshape(-1),
-    )
-
-
 @cache
 def guard(iso: str) -> Border:
     """The border of a guarded country by ISO 3166-1 code, for example "PL".
@@ -345,9 +329,9 @@ def country_of(lat_deg: Any, lon_deg: Any) -> Texts:
 
     Where two zones overlap (Mont Blanc), the first in `GUARDS`.
     """
-    shape, lat, lon = _two(lat_deg, lon_deg)
+    shape, (lat, lon) = flat(lat_deg, lon_deg)
     out = np.full(len(lat), "", dtype="<U2")
-    for iso, (w, s, e, n) in _boxes().items():
+    for iso, (w, s, e, n) in boxes().items():
         todo = np.flatnonzero(
             (out == "") & (lat >= s) & (lat <= n) & (lon >= w) & (lon <= e)
         )
@@ -358,11 +342,12 @@ def country_of(lat_deg: Any, lon_deg: Any) -> Texts:
 
 
 @cache
-def _boxes() -> dict[str, tuple[float, float, float, float]]:
-    # Boxes are stored apart, so that a question about one place does not load all.
+def boxes() -> dict[str, tuple[float, float, float, float]]:
+    """West, south, east, north of every shipped territory, in order of `GUARDS`."""
+    # Stored apart, so that a question about one place does not load all.
     with (
         files("forefield").joinpath("data", "borders", "boxes.npz").open("rb") as f,
         np.load(f) as data,
     ):
         rows = dict(zip(data["iso"].tolist(), data["box_deg"].tolist(), strict=True))
-    return {iso: tuple(rows[iso]) for iso in GUARDS}
+    return {iso: (*rows[iso],) for iso in GUARDS}

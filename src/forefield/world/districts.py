@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefield.columns import Ints
+from forefield.kernels.frames import flat
 from forefield.world.borders import Border, guard
 from forefield.world.plane import Plane
 
@@ -88,15 +89,13 @@ class Districts:
         """Index of the district of each point; -1 outside the border. Broadcasts."""
         import shapely
 
-        lat, lon = np.broadcast_arrays(
-            np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
-        )
-        out = np.full(lat.size, -1, dtype=np.int64)
-        inside = np.flatnonzero(self.border.inside(lat, lon).ravel())
+        shape, (lat, lon) = flat(lat_deg, lon_deg)
+        out = np.full(len(lat), -1, dtype=np.int64)
+        inside = np.flatnonzero(self.border.inside(lat, lon))
         if len(self) == 1:
             out[inside] = 0
         elif inside.size:
-            points = shapely.points(lon.ravel()[inside], lat.ravel()[inside])
+            points: Any = shapely.points(lon[inside], lat[inside])
             which, district = self._tree.query(points, predicate="intersects")
             # On a common line the first district has it: write the first last.
             order = np.argsort(-district, kind="stable")
@@ -104,7 +103,7 @@ class Districts:
             lost = np.flatnonzero(out[inside] < 0)
             if lost.size:  # within rounding of a seam
                 out[inside[lost]] = self._tree.nearest(points[lost])
-        return out.reshape(lat.shape)
+        return out.reshape(shape)
 
     def raster(
         self, plane: Plane, x0_m: float, y0_m: float, cell_m: float, ny: int, nx: int
