@@ -565,9 +565,8 @@ class _Columns:
         if name not in self.table.values:
             return np.zeros(n), np.zeros(n, dtype=np.bool_)
         value: Any = self.table.values[name]
-        if rule.type in ("enum", "zone"):
-            return value, value != ""
-        known = ~np.isnan(value)
+        word = rule.type in ("enum", "zone")
+        known = value != "" if word else ~np.isnan(value)
         as_of_s = self.table.as_of_s.get(name)
         dated = np.zeros(n, dtype=np.bool_)
         if as_of_s is not None:
