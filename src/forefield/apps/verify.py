@@ -166,7 +166,6 @@ def leads(
         raise InputError(
             f"Threat areas hold no combined rows (track_id *) for {horizon_s:g} s."
         )
-    codes = np.asarray(districts.codes, dtype=np.str_)
     night = night_of(areas.t_s[rows])
     nights = np.unique(night)
     if len(nights) < 2:
@@ -176,8 +175,8 @@ def leads(
     flown = over >= 0
     their_night = night_of(truth.t_s[flown])
     keep = np.isin(their_night, nights)
-    order = np.argsort(codes)
-    named = order[np.searchsorted(codes[order], areas.district[rows])]
+    codes, of = np.unique(areas.district[rows], return_inverse=True)
+    named = np.array([districts.index(str(c)) for c in codes], dtype=np.int64)[of]
     key = np.stack([night, named], axis=1)
     arrived = np.stack([their_night[keep], over[flown][keep]], axis=1)
     pairs, code = np.unique(np.concatenate([key, arrived]), axis=0, return_inverse=True)
@@ -431,9 +430,8 @@ def _with_baselines(
 
 
 def _models(beliefs: Beliefs) -> list[str]:
-    """Models in order of appearance."""
-    names, first = np.unique(beliefs.model, return_index=True)
-    return [str(m) for m in names[np.argsort(first)]]
+    """Models by name, baselines last: rows may come in any order."""
+    return sorted(map(str, np.unique(beliefs.model)), key=lambda m: (is_baseline(m), m))
 
 
 def _samples(
