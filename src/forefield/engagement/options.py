@@ -82,9 +82,9 @@ def options(
 
         country_of = borders.country_of
     if density is None:
-        from forefield.world import places
+        from forefield.world.places import density as people_per_km2
 
-        density = places.density
+        density = people_per_km2
     data = table("effectors")
     margin = float(data["margins"]["decision_s"]) if margin_s is None else margin_s
     countries = countries_of(guards)
