@@ -31,6 +31,7 @@ from forefield.errors import InputError
 from forefield.errors import nearest as nearest_word
 from forefield.kernels import polygon
 from forefield.kernels.frames import flat
+from forefield.world.fields import DistanceField, distance_field
 from forefield.world.plane import Plane
 
 __all__ = [
@@ -88,22 +89,6 @@ class Crossings:
     chainage_m: Floats
     neighbour: Ints  # index into `Border.neighbours`; -1: none
     inward: Bool  # from outside to inside
-
-
-@dataclass(frozen=True)
-class DistanceField:
-    """Distance to the border on a square grid of the plane.
-
-    Row iy, column ix is the point (x0_m + ix * cell_m, y0_m + iy * cell_m).
-    """
-
-    plane: Plane
-    x0_m: float
-    y0_m: float
-    cell_m: float
-    signed_m: NDArray[np.float32]  # (ny, nx) metres on the ellipsoid, < 0 inside
-    neighbour: NDArray[np.int8]  # (ny, nx) of the nearest point of the line
-    chainage_m: NDArray[np.float32]  # (ny, nx) of the nearest point of the line
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,9 +223,10 @@ class Border:
     ) -> DistanceField:
         """Distance to the line on a grid of `plane`, `margin_m` around the box.
 
-        Kept for the life of the process.
+        Kept for the life of the process, and in the user's cache folder between
+        processes (`world.fields`).
         """
-        return _field(self, float(cell_m), float(margin_m))
+        return distance_field(self, float(cell_m), float(margin_m))
 
     @cached_property
     def shape(self) -> Any:
@@ -256,39 +242,6 @@ class Border:
             mine = [h for h in holes if whole.covers(h)]
             parts.append(shapely.Polygon(shell, mine))
         return shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0]
-
-
-@cache
-def _field(border: Border, cell_m: float, margin_m: float) -> DistanceField:
-    lat, lon = border.point_at(np.arange(0.0, border.length_m, 5_000.0))
-    x, y = border.plane.forward(lat, lon)
-    x0 = np.floor((x.min() - margin_m) / cell_m) * cell_m
-    y0 = np.floor((y.min() - margin_m) / cell_m) * cell_m
-    nx = int(np.ceil((x.max() + margin_m - x0) / cell_m)) + 1
-    ny = int(np.ceil((y.max() + margin_m - y0) / cell_m)) + 1
-    gx, gy = np.meshgrid(x0 + cell_m * np.arange(nx), y0 + cell_m * np.arange(ny))
-    # Every other row backwards, so that each point is beside the last: the search
-    # starts from the last answer.
-    gx[1::2] = gx[1::2, ::-1]
-    glat, glon = border.plane.inverse(gx, gy)
-    near = border.nearest(glat, glon)
-    signed = np.where(border.inside(glat, glon), -near.distance_m, near.distance_m)
-    return DistanceField(
-        border.plane,
-        float(x0),
-        float(y0),
-        cell_m,
-        _grid(signed, np.float32),
-        _grid(near.neighbour, np.int8),
-        _grid(near.chainage_m, np.float32),
-    )
-
-
-def _grid(values: NDArray[Any], kind: type) -> NDArray[Any]:
-    out: NDArray[Any] = values.astype(kind)
-    out[1::2] = out[1::2, ::-1].copy()
-    out.setflags(write=False)
-    return out
 
 
 @cache
