@@ -1,7 +1,7 @@
 """Run Forefield's tracker on a scenario of the tracking benchmark.
 
     python run_forefield.py small_1.npz --score gospa.py
-    python run_forefield.py small_101.npz raid_101.npz --set accel_psd=2 --score gospa.py
+    python run_forefield.py small_101.npz --set accel_psd=2 --score gospa.py
 
 Reads `meta`, `det_scan`, `det_xy` of a scenario (never the truth) and writes the
 estimates beside it, or to --out: est_scan, est_id, est_xy, scan_seconds, peak_mb.

@@ -523,9 +523,10 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                     why = UNSEEN
             else:
                 started = cfg[C_DROP_NEW] * r_new
-                if s.misses[i] >= 2 and s.r[i] < 0.5:
-                    why = UNLIKELY
-                elif s.misses[i] >= 1 and s.hits[i] == 1 and s.r[i] < started:
+                lost = s.misses[i] >= 2 and s.r[i] < 0.5
+                if lost or (
+                    s.misses[i] >= 1 and s.hits[i] == 1 and s.r[i] < started
+                ):
                     why = UNLIKELY
                 elif unseen > 0.2 * cfg[C_MAX_COAST_S]:
                     why = UNSEEN

@@ -4,8 +4,9 @@ State x (6,): east, north in the plane, height [m], then their rates [m/s]. Ever
 model of the bank is linear: a flight with a fixed rate of turn (0 is straight) and
 white acceleration noise integrated in continuous time, so that a gap may be cut
 anywhere. The climb dies away within a minute (an Ornstein-Uhlenbeck process): nothing
-climbs for long, and a height that no sensor measures must not wander off. The bank is mixed as in the interacting-multiple-model filter (Blom and
-Bar-Shalom 1988; Bar-Shalom, Li and Kirubarajan 2001, §11.6).
+climbs for long, and a height that no sensor measures must not wander off. The bank is
+mixed as in the interacting-multiple-model filter (Blom and Bar-Shalom 1988; Bar-Shalom,
+Li and Kirubarajan 2001, §11.6).
 
 A measurement is a row of `kernels.measurement.to_plane`.
 """
@@ -19,7 +20,15 @@ from numba import njit
 
 from forefield.kernels.measurement import ground_range_1
 
-__all__ = ["CLIMB_S", "innovation", "mix", "mode_transition", "moments", "predict", "update"]
+__all__ = [
+    "CLIMB_S",
+    "innovation",
+    "mix",
+    "mode_transition",
+    "moments",
+    "predict",
+    "update",
+]
 
 CLIMB_S = 60.0  # a climb's time constant: an assumption
 _LOG_2PI = math.log(2.0 * math.pi)

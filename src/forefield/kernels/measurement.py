@@ -82,7 +82,7 @@ def elevation_for_height_1(lat_s, lon_s, alt_s, range_m, az_rad, height_m):
         return -0.5 * math.pi
     el = math.asin(s)
     for _ in range(2):
-        lat, lon, h = geodetic_from_polar_1(lat_s, lon_s, alt_s, range_m, az_rad, el)
+        _, _, h = geodetic_from_polar_1(lat_s, lon_s, alt_s, range_m, az_rad, el)
         slope = range_m * max(math.cos(el), 0.05)
         el = min(0.5 * math.pi, max(-0.5 * math.pi, el + (height_m - h) / slope))
     return el

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 __all__ = ["N_FIELDS", "N_LIMITS", "RING", "check", "fresh"]
 
@@ -24,7 +25,7 @@ N_LIMITS = 16
 JUMP, FROZEN, MISMATCH, SPEED_STEP, COLLAPSED, HOLD, SLOW_HIGH = 1, 2, 4, 8, 16, 32, 64
 
 
-def fresh(n):
+def fresh(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """State of n aircraft nobody has heard of: fields (n, …), ring (n, RING, 6)."""
     return np.full((n, N_FIELDS), np.nan), np.full((n, RING, 6), np.nan)
 
@@ -101,17 +102,19 @@ def check(who, t, lat, lon, speed, track, alt, limits, fields, ring, out):
                 off = math.hypot(ex - (f[9] - h[ref, 3]), ey - (f[10] - h[ref, 4]))
             if off > limit:
                 why |= MISMATCH
-        if n == 0 or t[i] - h[newest, 0] >= limits[L_WINDOW_S] / 10.0:
+        # A repeated place is no new place to measure from.
+        due = t[i] - h[newest, 0] >= limits[L_WINDOW_S] / 10.0
+        if n == 0 or (due and step > 0.0):
             newest = (newest + 1) % RING
             h[newest, 0], h[newest, 1], h[newest, 2] = t[i], la, lo
             h[newest, 3], h[newest, 4], h[newest, 5] = f[9], f[10], f[11]
             f[12], f[13] = newest, min(n + 1, RING)
         # No aeroplane changes its speed like this.
-        if given and not math.isnan(f[3]) and dt <= 60.0:
-            if abs(v - f[3]) > limits[L_STEP] + limits[L_ACCEL] * dt:
-                why |= SPEED_STEP
-                if v < limits[L_COLLAPSE] * f[3] and math.isnan(f[7]):
-                    f[7], f[8] = f[3], t[i]
+        known = given and not math.isnan(f[3]) and dt <= 60.0
+        if known and abs(v - f[3]) > limits[L_STEP] + limits[L_ACCEL] * dt:
+            why |= SPEED_STEP
+            if v < limits[L_COLLAPSE] * f[3] and math.isnan(f[7]):
+                f[7], f[8] = f[3], t[i]
         if not math.isnan(f[7]):
             back_up = given and v >= limits[L_BACK] * f[7]
             if back_up or t[i] - f[8] > limits[L_FORGET_S]:

@@ -34,13 +34,13 @@ ASSUMED: dict[str, tuple[float, float, float, float]] = {
     "civil": (60.0, 290.0, 500.0, 13_000.0),
     "balloon": (0.0, 30.0, 0.0, 15_000.0),
     "bird": (5.0, 25.0, 0.0, 1_500.0),
-    "unknown": (0.0, 2_500.0, 0.0, 20_000.0),
+    "unknown": (0.0, 4_000.0, 0.0, 40_000.0),
 }
 
 #: Before any evidence, on a night of an attack near a closed airspace: assumptions.
 PRIOR: dict[str, float] = {
-    "cruise": 0.12,
-    "ballistic": 0.02,
+    "cruise": 0.13,
+    "ballistic": 0.03,
     "drone": 0.28,
     "jet_drone": 0.05,
     "decoy": 0.14,
@@ -49,7 +49,7 @@ PRIOR: dict[str, float] = {
     "civil": 0.10,
     "balloon": 0.04,
     "bird": 0.05,
-    "unknown": 0.10,
+    "unknown": 0.08,
 }
 
 LEAST_UNKNOWN = 0.05
@@ -119,7 +119,7 @@ def likelihood(
 def prior() -> Floats:
     """(11,) probabilities before any evidence."""
     p = np.array([PRIOR[name] for name in CLASSES])
-    return p / p.sum()
+    return np.asarray(p / p.sum())
 
 
 def revise(

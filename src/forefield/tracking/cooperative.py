@@ -177,13 +177,11 @@ def inconsistent(
 
     Only rows of the same or earlier times have a say in a row.
     """
-    return (
-        reasons(
-            t_s, lat_deg, lon_deg, speed_mps, track_deg,
-            alt_m=alt_m, ids=ids, limits=limits,
-        )
-        != 0
+    why = reasons(
+        t_s, lat_deg, lon_deg, speed_mps, track_deg,
+        alt_m=alt_m, ids=ids, limits=limits,
     )  # fmt: skip
+    return np.asarray(why != 0)
 
 
 def reasons(
