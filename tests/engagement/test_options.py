@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forefield.engagement.effectors import Band, Effector, default, named
-from forefield.engagement.harm import area_levels, disc
+from forefield.engagement.harm import area_levels, disc, weighted
 from forefield.engagement.options import ahead, countries_of, distance_m, options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
@@ -50,16 +50,18 @@ def track(
     )  # fmt: skip
 
 
-def belief(p=0.5, track_id=7):
+def belief(p=0.5, track_id=7, end=0.1):
     return Beliefs.build(
         1, t_s=NOW, track_id=track_id, guard="PL", horizon_s=900.0, p_enter=p,
-        p_via=np.zeros((1, 0)), p_end_inside=0.1, age_s=0.0, model="test",
+        p_via=np.zeros((1, 0)), p_end_inside=end, age_s=0.0, model="test",
     )  # fmt: skip
 
 
-def ask(tracks=None, effectors=(UNIT,), *, p=0.5, density=100.0, where=land, **more):
+def ask(
+    tracks=None, effectors=(UNIT,), *, p=0.5, density=100.0, where=land, end=0.1, **more
+):
     return options(
-        track() if tracks is None else tracks, belief(p), effectors, guards=[PL],
+        track() if tracks is None else tracks, belief(p, end=end), effectors, guards=[PL],
         now_s=NOW, density=people(density), country_of=where,
         **{"margin_s": 10.0, **more},
     )  # fmt: skip
@@ -256,3 +258,34 @@ def test_effectors_go_by_name():
         named(["pl-ground-2"])
     with pytest.raises(InputError, match="interval"):
         Band(3.0, 2.0)
+
+
+def test_weighted_quantiles_equal_numpys_where_weights_are_even():
+    rng = np.random.default_rng(3)
+    values = rng.lognormal(size=(4, 57))
+    want = np.quantile(values, (0.05, 0.5, 0.95), axis=1, method="inverted_cdf").T
+    assert np.array_equal(
+        weighted(values, np.ones_like(values), (0.05, 0.5, 0.95)), want
+    )
+    # A weight of three is the value three times.
+    heavy = rng.integers(1, 4, size=values.shape)
+    repeated = [np.repeat(v, h) for v, h in zip(values, heavy, strict=True)]
+    for row, many in enumerate(repeated):
+        got = weighted(values[row], heavy[row].astype(float), (0.05, 0.5, 0.95))
+        assert np.array_equal(
+            got, np.quantile(many, (0.05, 0.5, 0.95), method="inverted_cdf")
+        )
+
+
+def test_harm_in_the_guard_follows_the_belief_that_it_ends_there():
+    harms = []
+    for end in (0.0, 0.04, 0.2, 0.9):
+        o = ask(end=end)
+        at = {name: k for k, name in enumerate(o.harm_names)}
+        harms.append([o.harm[0, at[f"pl_{q}"]] for q in ("p05", "p50", "p95")])
+    harms = np.array(harms)
+    assert (np.diff(harms, axis=0) >= 0.0).all()
+    assert (harms[:2, 2] == 0.0).all()  # below one in twenty
+    assert harms[2, 2] > 0.0
+    assert harms[2, 1] == 0.0
+    assert harms[3, 1] > 0.0

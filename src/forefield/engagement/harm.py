@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEVELS", "area_levels", "disc", "quantiles", "weighted"]
+__all__ = ["LEVELS", "area_levels", "casualties", "disc", "weighted"]
 
 Floats = NDArray[np.float64]
 
@@ -48,31 +48,40 @@ def disc(lat_deg: Any, lon_deg: Any, sigma_m: Any) -> tuple[Floats, Floats]:
     return lats, lons
 
 
-def weighted(values: Floats, q: Sequence[float]) -> Floats:
-    """(N, len(q)) quantiles of each row of (N, K) values of equal weight."""
-    return np.asarray(np.quantile(values, q, axis=1, method="inverted_cdf").T)
+def weighted(values: Floats, weights: Floats, q: Sequence[float]) -> Floats:
+    """(..., len(q)) quantiles over the last axis of values with weights of one shape.
+
+    The smallest value at which the weight reaches the share; weights need not sum to 1.
+    """
+    order = np.argsort(values, axis=-1, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=-1)
+    reached = np.cumsum(np.take_along_axis(weights, order, axis=-1), axis=-1)
+    reached /= reached[..., -1:]
+    at = [np.argmax(reached >= share - 1e-12, axis=-1) for share in q]
+    return np.take_along_axis(ranked, np.stack(at, axis=-1), axis=-1)
 
 
-def quantiles(
+def casualties(
     lats: Floats,
     lons: Floats,
     areas_m2: Floats,
     countries: Sequence[str],
     density: Callable[[Any, Any], Any],
     country_of: Callable[[Any, Any], Any],
-) -> Floats:
-    """(N, C, K x 5) casualties by country for N spreads of K points each.
+) -> tuple[Floats, Floats, NDArray[np.str_]]:
+    """Casualties by country for N spreads of K points each.
+
+    Returns (N, C, K, 5) casualties, (N, K) people per m2, (N, K) countries.
 
     areas_m2  (N, 5) casualty areas at LEVELS
     density   people per km2 at points; country_of: ISO codes at points
     """
-    n, k = lats.shape
-    if n == 0:
-        return np.zeros((0, len(countries), k * areas_m2.shape[1]))
-    people = np.asarray(density(lats.ravel(), lons.ravel()), float).reshape(n, k) / 1e6
-    where = np.asarray(country_of(lats.ravel(), lons.ravel())).reshape(n, k)
+    people = np.asarray(density(lats.ravel(), lons.ravel()), float) / 1e6
+    people = people.reshape(lats.shape)
+    where = np.asarray(country_of(lats.ravel(), lons.ravel()), dtype=np.str_)
+    where = where.reshape(lats.shape)
     each = people[:, :, None] * areas_m2[:, None, :]
     out = np.stack(
         [np.where((where == c)[:, :, None], each, 0.0) for c in countries], axis=1
     )
-    return np.asarray(out.reshape(n, len(countries), -1))
+    return out, people, where

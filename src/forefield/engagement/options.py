@@ -94,7 +94,10 @@ def options(
         return Options.empty(harm_names=names)
     path = _Path(chosen, now_s, float(data["margins"]["look_ahead_s"]), country_of)
     klass = _likely(chosen)
-    nothing = _harm_of_nothing(path, klass, countries, density, country_of, data)
+    nothing = _harm_of_nothing(
+        path, klass, _end_inside(beliefs, chosen, guards), countries, density,
+        country_of, data,
+    )  # fmt: skip
 
     rows: list[dict[str, Any]] = []
     for i in range(len(chosen)):
@@ -310,12 +313,16 @@ def _area(data: dict[str, Any], klass: str) -> Floats:
 def _harm_of_nothing(
     path: _Path,
     klass: Sequence[str],
+    end_inside: dict[str, Floats],
     countries: Sequence[str],
     density: Callable[[Any, Any], Any],
     country_of: Callable[[Any, Any], Any],
     data: dict[str, Any],
 ) -> Floats:
-    """(N, C, 3) casualties if nobody does anything and it ends where it may."""
+    """(N, C, 3) casualties if nobody does anything and it ends where it may.
+
+    end_inside  guard -> (N,) chance of ending there, NaN where no belief tells it
+    """
     fall = data["fall"]
     after = np.linspace(60.0, float(fall["possible_end_s"]), 12)
     fan = np.radians(np.linspace(-1.0, 1.0, 5) * float(fall["possible_end_deg"]))
@@ -324,15 +331,54 @@ def _harm_of_nothing(
     lat, lon = ahead(path.lat0[:, None, None], path.lon0[:, None, None], course, run)
     n = len(klass)
     areas = np.array([_area(data, k) for k in klass]).reshape(n, -1)
-    each = _harm.quantiles(
+    each, people, where = _harm.casualties(
         lat.reshape(n, -1), lon.reshape(n, -1), areas, countries, density, country_of
     )
-    return _by_country(each)
+    # Some of what flies is meant for where people are, some just comes down.
+    aimed = float(fall["aimed_share"])
+    crowd = people.sum(axis=1, keepdims=True)
+    weight = np.full(people.shape, 1.0 / people.shape[1])
+    towns = np.divide(people, crowd, out=weight.copy(), where=crowd > 0.0)
+    weight = (1.0 - aimed) * weight + aimed * towns
+    # The belief knows better than the fan how likely it ends inside a guard.
+    inside = {g: where == g for g in end_inside}
+    others = ~np.any(list(inside.values()), axis=0)
+    known = np.ones(n, dtype=np.bool_)
+    told = np.zeros(n)
+    for g, p in end_inside.items():
+        known &= np.isfinite(p) & (inside[g].any(axis=1) | (p <= 0.0))
+        told += np.nan_to_num(p)
+    known &= others.any(axis=1) & (told <= 1.0)
+    share = np.where(others, weight, 0.0).sum(axis=1)
+    scale = np.where(others, ((1.0 - told) / np.maximum(share, 1e-12))[:, None], 1.0)
+    for g, p in end_inside.items():
+        mass = np.where(inside[g], weight, 0.0).sum(axis=1)
+        scale = np.where(inside[g], (p / np.maximum(mass, 1e-12))[:, None], scale)
+    weight = np.where(known[:, None], weight * scale, weight)
+    return _intervals(each, weight)
 
 
-def _by_country(each: Floats) -> Floats:
-    n, c, k = each.shape
-    return _harm.weighted(each.reshape(n * c, k), (0.05, 0.5, 0.95)).reshape(n, c, 3)
+def _end_inside(
+    beliefs: Beliefs, tracks: Tracks, guards: Sequence[Border]
+) -> dict[str, Floats]:
+    """Guard -> (N,) greatest p_end_inside of each track, NaN without a belief."""
+    out = {}
+    for g in guards:
+        mine = beliefs.take((beliefs.guard == g.iso) & ~np.isnan(beliefs.p_end_inside))
+        top: dict[int, float] = {}
+        for i, p in zip(
+            mine.track_id.tolist(), mine.p_end_inside.tolist(), strict=True
+        ):
+            top[i] = max(p, top.get(i, 0.0))
+        out[g.iso] = np.array([top.get(i, np.nan) for i in tracks.track_id.tolist()])
+    return out
+
+
+def _intervals(each: Floats, weight: Floats) -> Floats:
+    """(N, C, 3) quantiles of (N, C, K, 5) casualties with (N, K) weights of places."""
+    n, c, k, levels = each.shape
+    w = np.broadcast_to(weight[:, None, :, None], each.shape).reshape(n, c, k * levels)
+    return _harm.weighted(each.reshape(n, c, k * levels), w, (0.05, 0.5, 0.95))
 
 
 def _table(
@@ -374,12 +420,14 @@ def _table(
         sigma = float(fall["spread_m"]) + float(fall["spread_per_height"]) * high
         fall_lat, fall_lon = ahead(lat[a], lon[a], path.course_rad[of[a]], throw)
         lats, lons = _harm.disc(fall_lat, fall_lon, sigma)
+        even = np.ones(lats.shape)
         own, left = (
-            _by_country(
-                _harm.quantiles(
+            _intervals(
+                _harm.casualties(
                     lats, lons, np.tile(_area(data, what), (len(a), 1)), countries,
                     density, country_of,
-                )
+                )[0],
+                even,
             )
             for what in ("interceptor", "debris")
         )  # fmt: skip
