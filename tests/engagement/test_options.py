@@ -61,8 +61,8 @@ def ask(
     tracks=None, effectors=(UNIT,), *, p=0.5, density=100.0, where=land, end=0.1, **more
 ):
     return options(
-        track() if tracks is None else tracks, belief(p, end=end), effectors, guards=[PL],
-        now_s=NOW, density=people(density), country_of=where,
+        track() if tracks is None else tracks, belief(p, end=end), effectors,
+        guards=[PL], now_s=NOW, density=people(density), country_of=where,
         **{"margin_s": 10.0, **more},
     )  # fmt: skip
 
