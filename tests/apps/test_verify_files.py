@@ -230,3 +230,37 @@ def test_leads_are_told_for_nights_that_did_not_choose_the_limit():
     assert got.alerted_share == 1.0
     assert got.median_s == pytest.approx(150.0)
     assert leads(areas.take([0]), both, pl) is None
+
+
+def test_real_flights_enter_switzerland_as_counted_by_hand(shared_data):
+    # An independent count over these 746 flights: 16 start inside, 715 have a later fix
+    # inside, first after 160 s in the median (5 to 95 %: 30 to 473 s), 471 after 120 s
+    # or more, 146 after 300 s or more. Exact crossings are up to one 10 s step earlier,
+    # and two flights clip a corner between fixes.
+    from forefield.apps.verify import _entries
+    from forefield.io.tables import read
+    from forefield.scoring.labels import Pieces, label
+
+    f = read(shared_data("real_tracks.parquet"), Flights)
+    f = f.take(np.char.startswith(f.flight_id, "CH"))
+    pieces = Pieces.of(f.t_s, f.flight_id, f.lat_deg, f.lon_deg, f.end)
+    ch = guard("CH")
+    inside = ch.inside(pieces.lat_deg, pieces.lon_deg)
+    outside = np.flatnonzero(~inside[pieces.start])
+    assert (len(pieces), len(pieces) - len(outside)) == (746, 16)
+    entries = _entries(pieces, ch)
+    came = label(pieces.first_s[outside], outside, pieces, entries.piece, entries.t_s)
+    fix_s = np.full(len(outside), np.inf)
+    for row, k in enumerate(outside):
+        own = np.flatnonzero(inside[pieces.start[k] : pieces.stop[k]])
+        if len(own):
+            fix_s[row] = pieces.t_s[pieces.start[k] + own[0]] - pieces.first_s[k]
+    seen = np.isfinite(fix_s)
+    assert seen.sum() == 715
+    assert np.median(fix_s[seen]) == 160.0
+    assert ((fix_s[seen] >= 120).sum(), (fix_s[seen] >= 300).sum()) == (471, 146)
+    assert (came.entry >= 0).sum() == 717
+    early = fix_s[seen] - came.time_s[seen]
+    assert (early >= 0).all()
+    # Records have gaps, and some clip a corner before they come in for good.
+    assert np.mean(early <= 10.0 + 1e-6) > 0.97

@@ -176,8 +176,9 @@ def _unknown(scores: Scores, mine: list[Cell], simulated: bool) -> list[str]:
     out = []
     if simulated:
         out.append(
-            "These flights were simulated. A forecast that holds here holds for the "
-            "flights we imagine; it says nothing about flights we did not imagine."
+            "These flights were simulated, or reconstructed from what was published. A "
+            "forecast that holds here holds for flights as we imagine them; it says "
+            "nothing about flights we did not imagine."
         )
     else:
         out.append(
@@ -191,6 +192,13 @@ def _unknown(scores: Scores, mine: list[Cell], simulated: bool) -> list[str]:
             "the border, being lost tells nothing about entering. A record that ends "
             "at the edge of a map, or a receiver that loses low flights, may break it, "
             "and the data cannot show whether they do."
+        )
+    heavy = [c for c in mine if c.numbers["censored_share"] > 0.5]
+    if heavy:
+        named = ", ".join(f"{country(c.guard)} {horizon(c.horizon_s)}" for c in heavy)
+        out.append(
+            f"More than half of the rows are censored for {named}: these scores rest "
+            "on the weights more than on what was seen, passed or failed."
         )
     nights = max((c.counts["nights"] for c in mine), default=0)
     if nights < CLUSTERS_MIN:
