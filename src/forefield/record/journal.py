@@ -391,7 +391,7 @@ def export(where: str | Path) -> Iterator[bytes]:
                 yield bytes(line) + b"\n"
         finally:
             db.close()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, TypeError) as error:
         raise InputError(
             f"{p}: the database is damaged ({error}); see forefield journal verify."
         ) from None
@@ -426,8 +426,11 @@ def verify(where: str | Path, *, head: str = "") -> Verification:
     lines = p.read_bytes().split(b"\n")
     if lines.pop():
         lines.append(b"")  # the last line is cut: what is left of it is no entry
+    if not lines:
+        return chain.bad("truncated", "the file is empty")
     for i, line in enumerate(lines):
-        found = chain.add(line, after=lines[i + 1] if i + 1 < len(lines) else b"")
+        vouched = _prev_of(lines[i + 1]) if i + 1 < len(lines) else head
+        found = chain.add(line, vouched=vouched)
         if found:
             return found
     return chain.done(head or None, "the head noted elsewhere")
@@ -443,12 +446,13 @@ def _verify_database(p: Path, head: str) -> Verification:
         previous = 0
         rows = db.execute("SELECT n, line, sha256 FROM entry ORDER BY n")
         for n, line, stored in rows:
+            if not isinstance(n, int) or not isinstance(line, bytes):
+                return chain.bad("damaged", "its row is not as it was written")
             if n != previous + 1:
                 gone = f"{previous + 1}" + (f" to {n - 1}" if n > previous + 2 else "")
                 return chain.bad("removed", f"entry {gone} is missing")
             previous = n
-            data = line if isinstance(line, bytes) else str(line).encode()
-            found = chain.add(data, stored)
+            found = chain.add(line, stored)
             if found:
                 return found
         last = db.execute("SELECT n, sha256 FROM head").fetchall()
@@ -496,12 +500,13 @@ class _Chain:
         return Verification(True, self.n, self.head)
 
     def add(
-        self, line: bytes, stored: object = None, after: bytes = b""
+        self, line: bytes, stored: object = None, vouched: str = ""
     ) -> Verification | None:
         """Take the next line; `stored` is its hash where one is kept beside it.
 
-        In an export nothing is kept beside the lines, so the line `after` is asked
-        which of two lines that do not fit was altered.
+        In an export nothing is kept beside the lines, so the hash that the line after
+        it (or the head noted elsewhere) vouches for tells which of two lines that do
+        not fit was altered.
         """
         expected = self.n + 1
         try:
@@ -522,7 +527,7 @@ class _Chain:
         if stored is not None and stored != actual:
             return self.bad("altered", "its text does not match its SHA-256")
         if prev != self.head:
-            if stored is None and self.n and _prev_of(after) in ("", actual):
+            if stored is None and self.n and vouched in ("", actual):
                 how = f"entry {expected} does not follow from its text"
                 problem = f"entry {self.n}: {how}."
                 return Verification(
