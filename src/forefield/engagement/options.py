@@ -296,13 +296,17 @@ def _of_effector(
 def _share(
     e: Effector, d: Floats, dt_s: Floats, in_band: NDArray[np.bool_], margin_s: float
 ) -> float:
-    n = 0
-    for reach in (e.reach_m.low, e.reach_m.mid, e.reach_m.high):
-        for speed in (e.speed_mps.low, e.speed_mps.mid, e.speed_mps.high):
-            for react in (e.reaction_s.low, e.reaction_s.mid, e.reaction_s.high):
-                ok = window(d, dt_s, reach, speed, react + margin_s)
-                n += bool((ok & in_band).any())
-    return n / 27.0
+    reach, speed, react = (
+        np.array([band.low, band.mid, band.high])
+        for band in (e.reach_m, e.speed_mps, e.reaction_s)
+    )
+    left_s = dt_s - (react[:, None] + margin_s)
+    ok = (
+        (d <= reach[:, None, None, None])
+        & (d <= speed[:, None, None] * left_s)
+        & in_band
+    )
+    return float(ok.any(axis=-1).mean())
 
 
 def _area(data: dict[str, Any], klass: str) -> Floats:
