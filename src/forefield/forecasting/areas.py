@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forefield.columns import Floats
+from forefield.columns import Floats, Ints
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import ThreatAreas
 from forefield.forecasting.forecast import (
@@ -50,14 +50,41 @@ _BATCH = 64
 _rasters: dict[tuple[int, str], tuple[Any, NDArray[np.int16]]] = {}
 
 
+def _map(districts: Districts, border: Border) -> NDArray[np.int16]:
+    """District of every cell of the border's grid, -1 where there is none.
+
+    Every fourth cell is looked up first (every second where districts are small: the
+    smallest powiats are towns of 13 km2); between four that agree lies the same one.
+    """
+    f, k = border.field(), 4 if len(districts.codes) <= 60 else 2
+    ny, nx = f.signed_m.shape
+    my, mx = -(-ny // k) * k + 1, -(-nx // k) * k + 1
+    wide = np.full((my, mx), -1, dtype=np.int16)
+
+    def look(iy: Ints, ix: Ints) -> None:
+        lat, lon = f.plane.inverse(f.x0_m + f.cell_m * ix, f.y0_m + f.cell_m * iy)
+        wide[iy, ix] = districts.locate(lat, lon)
+
+    iy, ix = (a.ravel() for a in np.mgrid[0:my:k, 0:mx:k])
+    look(iy, ix)
+    corner = wide[::k, ::k]
+    lo, hi = corner.copy()[:-1, :-1], corner.copy()[:-1, :-1]
+    for a, b in ((slice(0, -1), slice(1, None)), (slice(1, None), slice(0, -1)),
+                 (slice(1, None), slice(1, None))):  # fmt: skip
+        lo, hi = np.minimum(lo, corner[a, b]), np.maximum(hi, corner[a, b])
+    whole = np.repeat(np.repeat(corner[:-1, :-1], k, axis=0), k, axis=1)
+    agree = np.repeat(np.repeat(lo == hi, k, axis=0), k, axis=1)
+    wide[:-1, :-1] = np.where(agree, whole, wide[:-1, :-1])
+    rest = np.argwhere(~agree)
+    look(rest[:, 0], rest[:, 1])
+    return np.ascontiguousarray(wide[:ny, :nx])
+
+
 def _raster(districts: Districts, border: Border, first: bool, isos: set[str]) -> Any:
     """The districts that this border answers for, on its grid; kept."""
     key = (id(districts), f"{border.iso}|{first}|{','.join(sorted(isos))}")
     if key not in _rasters:
-        f = border.field()
-        ny, nx = f.signed_m.shape
-        grid = districts.raster(f.plane, f.x0_m, f.y0_m, f.cell_m, ny, nx)
-        grid = np.array(grid, dtype=np.int16)
+        grid = _map(districts, border)
         iso = np.broadcast_to(np.asarray(districts.iso), (len(districts.codes),))
         # A district belongs to its own country's guard, if that is guarded.
         mine = (iso == border.iso) | (first & ~np.isin(iso, sorted(isos)))

@@ -195,11 +195,39 @@ def _existing(answer: Answer, task: Task) -> Answer:
     return Answer(answer.out, answer.via * p[:, :, None])
 
 
+def _climatology(task: Task) -> Answer:
+    """How often flights of that speed at that distance entered, and nothing else.
+
+    From the simulated nights of `tools/fit_forecast.py`; between its horizons by
+    straight lines from 0 at once, beyond the last as at the last.
+    """
+    from forefield.world.facts import table
+
+    data = table("forecast_climatology")
+    answer = _blank(task)
+    band = np.searchsorted(data["band_edges_m"], task.dist_m, side="right")
+    speed = np.hypot(task.motion.v_east_mps, task.motion.v_north_mps)
+    fast = np.isfinite(speed) & (speed >= data["slow_below_mps"])
+    knots = np.concatenate([[0.0], data["horizons_s"]])
+    rates = np.array([data["slow"], data["fast"]])[fast.astype(int), band]
+    rates = np.concatenate([np.zeros((len(rates), 1)), rates], axis=1)
+    asked = np.minimum(task.horizons_s, knots[-1])
+    k = np.clip(np.searchsorted(knots, asked) - 1, 0, len(knots) - 2)
+    share = (asked - knots[k]) / (knots[k + 1] - knots[k])
+    p = rates[:, k] + share * (rates[:, k + 1] - rates[:, k])
+    answer.out[:, :, 0] = p
+    near = task.border.nearest(task.tracks.lat_deg, task.tracks.lon_deg)
+    answer.out[:, :, 6] = near.chainage_m[:, None]
+    answer.via[np.arange(len(p)), :, near.neighbour] = p
+    return _existing(answer, task)
+
+
 #: Every model by name; all give the same columns.
 MODELS: Mapping[str, Callable[[Task], Answer]] = {
     "turning": _turning,
     "straight": _straight,
     "straight-gauss": _straight_gauss,
+    "climatology": _climatology,
 }
 
 
@@ -234,7 +262,7 @@ def odds_of(base_rate: float | None, iso: str, par: Parameters) -> float:
         if iso not in PRIOR_GUARDS:
             return 1.0
         base_rate = DEFAULT_BASE_RATE
-    own = par.implied_base_rate
+    own = par.implied_by_guard.get(iso, par.implied_base_rate)
     return (base_rate / (1.0 - base_rate)) / (own / (1.0 - own))
 
 

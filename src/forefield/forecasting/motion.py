@@ -284,5 +284,8 @@ def _styles(p: Floats, speed: Floats, alt_m: Floats) -> tuple[Floats, Floats]:
     add(none, "drone", 0.5)
     add(none, "cruise", 0.5)
     reach = np.where(likely, tops, 0.0).max(axis=1)
-    # What is seen to be faster can go on being so.
-    return out, np.maximum(reach, 1.1 * v)
+    # Its own speed must not decide what is scored: an unidentified track may be
+    # anything that breathes air, whatever it does at present.
+    anything = max(top_speed_mps("cruise"), top_speed_mps("civil"))
+    reach = np.where(q > 0.01, np.maximum(reach, anything), reach)
+    return out, np.maximum(reach, v)
