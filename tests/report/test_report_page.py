@@ -260,7 +260,7 @@ def test_without_script_the_page_still_tells_the_night(
 ) -> None:
     page = Opened(chromium, page_file, 390, java_script_enabled=False).page
     assert page.get_by_text("switched off here").is_visible()
-    assert page.get_by_text("The verdict of the night").is_visible()
+    assert page.get_by_role("heading", name="The verdict of the night").is_visible()
     page.close()
 
 

@@ -142,7 +142,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
       const add = (from: number, to: number, step: Step): void => {
         const style = `stroke:${step.colour};stroke-width:${step.width}px`;
         const node = svg("path", { class: "piece", style });
-        const core = step === INSIDE ? svg("path", { class: "piece core" }) : null;
+        const core = step === INSIDE && track.e ? svg("path", { class: "piece core" }) : null;
         group.append(node, ...(core ? [core] : []));
         pieces.push({ node, core, from, to });
       };
@@ -157,7 +157,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
       }
       tracks.append(group);
       const label = svg("text", { class: "track-label" });
-      const symbol = svg("g", { class: "symbol-at" }, svg("title", {}, `track ${track.id}: ${track.k}`));
+      const symbol = svg("g", { class: track.e ? "symbol-at" : "symbol-at unproven" }, svg("title", {}, `track ${track.id}: ${track.k}`));
       const picture = placeSymbol(track.sym, track.c ? 34 : 22);
       const half = track.c ? 17 : 11;
       picture.setAttribute("x", String(-half));
@@ -486,7 +486,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     html("div", {}, html("p", { class: "key-title" }, "Marks"),
       html("ul", {},
         key(mini(svg("path", { d: "M-15,0H15", class: "true chapter" })), "true path"),
-        key(mini(svg("g", { class: "track unproven" }, svg("path", { d: "M-14,0H15", class: "piece", style: "stroke:#a31b3c;stroke-width:3px" }))), "never established, or not confirmed"),
+        key(mini(svg("g", { class: "track unproven" }, svg("path", { d: "M-14,0H15", class: "piece", style: "stroke:#a31b3c;stroke-width:3px" }))), "nothing flew there, or never confirmed"),
         key(mini(svg("path", { d: "M0,-8L8,0L0,8L-8,0Z", class: "entry-key" })), "likely entry, circle: spread (1 σ)"),
         key(mini(svg("rect", { x: -13, y: -7, width: 26, height: 14, class: "warned" })), "district warned by now"),
         key(mini(svg("path", { d: "M0,-6L5.5,4.5H-5.5Z", class: "mast-key" })), "sensor; ring: greatest reach"),
@@ -532,7 +532,7 @@ function moments(raw: Raw): [number, string][] {
       const t = seconds(chapter.where.t);
       const p = chances(chapter.where.p);
       const i = p.indexOf(Math.max(...p));
-      out.push([t[i]!, `track ${chapter.id}: ${percent(p[i]!)}`]);
+      if (p[i]! >= 0.1) out.push([t[i]!, `track ${chapter.id}: ${percent(p[i]!)}`]);
     }
   }
   out.push([raw.t1 / 10, "end"]);

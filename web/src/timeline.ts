@@ -95,8 +95,8 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
       if (entered !== undefined) {
         const start = Math.max(from, entered - highest * 60);
         body.append(svg("path", { class: "true-left", d: `M${x(start)},${m((entered - start) / 60)}L${x(entered)},${m(0)}` }));
-        const at = Math.max(start, seen[0]![0]);
-        body.append(svg("text", { class: "note", x: X(at) + 8, y: m(Math.min(highest, (entered - at) / 60)) - 5 }, "in truth"));
+        const at = start + 0.55 * (entered - start);
+        body.append(svg("text", { class: "note", x: X(at) - 6, y: m((entered - at) / 60) + 14, "text-anchor": "end" }, "in truth"));
       }
       y += 98;
     }
@@ -105,13 +105,15 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     const lanes = [...new Set(chapter.verdicts.map((v) => v[0]))];
     for (const lane of lanes) {
       const runs = chapter.verdicts.filter((v) => v[0] === lane);
-      const by = runs.map((r) => moment(r[4])).filter(Number.isFinite).pop();
-      const told = runs.map(([, code, a, b], i) => {
-        const words = CODE_WORDS[code] ?? code;
-        return i < runs.length - 1 ? `${words} ${clock.local(a / 10)}–${clock.local(b / 10)}` : `${words} from ${clock.local(a / 10)}`;
-      });
-      const first = told.length > 4 ? [...told.slice(0, 3), `… ${told.length - 3} more changes`] : told;
-      caption(`Intercept by ${lane}: ${first.join(", then ")}${by === undefined ? "" : `; decide by ${clock.local(by)}`}`);
+      const limit = moment(chapter.decide[lane] ?? null);
+      const by = Number.isFinite(limit) ? limit : undefined;
+      // The verdicts in order of how long each held, not every change of a second.
+      const held = new Map<string, number>();
+      for (const [, code, a, b] of runs) held.set(code, (held.get(code) ?? 0) + (b - a) / 10 + 10);
+      const longest = [...held].sort((p, q) => q[1] - p[1]);
+      const words = longest.slice(0, 3).map(([code, s]) => `${CODE_WORDS[code] ?? code} (${lasting(s)})`);
+      const rest = longest.length > 3 ? ` and ${longest.length - 3} more` : "";
+      caption(`Intercept by ${lane}: ${words.join(", ")}${rest}${by === undefined ? "" : `; decide by ${clock.local(by)}`}`);
       y += 2;
       for (const [, code, a, b] of runs) {
         const tone = toneOf(code);
@@ -181,7 +183,7 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
       if (end < from || start > to) continue;
       guides.append(svg("rect", { class: "inside", x: X(start), y: top, width: Math.max(2, X(end) - X(start)), height: y - top }));
       const words = `inside ${lasting(end - start)}`;
-      const left = X(start) > width / 2;
+      const left = X(end) > width - RIGHT - 90;
       guides.append(svg("text", { class: "note", x: left ? X(start) - 5 : X(end) + 5, y: top + 16, "text-anchor": left ? "end" : "start" }, b === null ? "inside" : words));
     }
     const cursor = svg("path", { class: "cursor", d: `M0,${top}V${y}` });

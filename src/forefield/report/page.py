@@ -18,18 +18,23 @@ from typing import Any
 import numpy as np
 
 from forefield import __version__
-from forefield.drivers.night import Night, PublicEvent
+from forefield.drivers.night import Night
 from forefield.report import wording
 from forefield.report.picture import picture
 from forefield.report.story import (
-    Passage,
     Story,
     TrueFlight,
     has_truth,
     main_horizon_s,
     stories,
 )
-from forefield.report.wording import Clock, country, join, percent, plural, span
+from forefield.report.telling import (
+    first_warnings,
+    mandate_sentence,
+    passage_words,
+    verdict_of_the_night,
+)
+from forefield.report.wording import Clock, country, join, percent, span
 
 __all__ = ["render", "write_report"]
 
@@ -77,13 +82,17 @@ def render(night: Night) -> str:
         night=night,
         clock=clock,
         version=__version__,
-        verdict=_verdict_of_the_night(night, clock, told, truths),
+        verdict=verdict_of_the_night(night, clock, told, truths),
+        mandate_says=mandate_sentence(night),
         chapters=[_chapter(night, clock, s) for s in chapters],
         others=[s for s in told if not s.is_chapter and s.confirmed],
         n_tentative=sum(not s.confirmed and not s.is_chapter for s in told),
         has_truth=has_truth(night),
-        warnings=_warnings(night),
-        public=sorted(night.public, key=lambda e: (e.t_s, e.what)),
+        warnings=first_warnings(night, truths),
+        public=[
+            (e, e.what.removeprefix(f"{e.kind}: "))
+            for e in sorted(night.public, key=lambda e: (e.t_s, e.what))
+        ],
         public_words=wording.PUBLIC_WORDS,
         main_horizon_s=main_horizon_s(night),
         horizons=[wording.horizon(h) for h in night.horizons_s],
@@ -161,18 +170,6 @@ def _journal_head(night: Night) -> str:
     return ""
 
 
-def _passage_words(clock: Clock, p: Passage, *, minute: bool = False) -> str:
-    start = (
-        f"entered {country(p.guard)}’s airspace at {clock.words(p.entered_s)}"
-        if math.isfinite(p.entered_s)
-        else f"was inside {country(p.guard)}’s airspace from the start"
-    )
-    if math.isfinite(p.left_s):
-        stay = f" after {span(p.left_s - p.entered_s)}" if p.entered_s else ""
-        return f"{start} and left{stay}"
-    return f"{start} and did not leave"
-
-
 def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     """Everything the template says of one object."""
     alerts = night.alerts
@@ -222,15 +219,19 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
     shown = shown or next(iter(judged), None)
-    harm_isos = sorted({h[0] for o in s.options for h in o.harm})
+    harmed = {h[0] for o in s.options for h in o.harm if h[3] > 0}
+    spared = {h[0] for o in s.options for h in o.harm} - harmed
     return {
         "s": s,
         "title": _object_name(s),
         "moments": moments,
         "lead": _chapter_lead(night, clock, s, first_alert),
-        "harm_isos": harm_isos,
+        "harm_isos": sorted(harmed),
+        "spared": join([country(iso) for iso in sorted(spared)]),
         "options": [(o, {h[0]: h for h in o.harm}) for o in s.options],
         "judged": shown,
+        "barring": [g for g in shown.grounds if g.value != "false"] if shown else [],
+        "no_bar": [g for g in shown.grounds if g.value == "false"] if shown else [],
         "other_judged": [o for o in judged if o is not shown and o.grounds],
     }
 
@@ -265,7 +266,7 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
         )
     if s.truth_passages:
         parts.append(
-            f"In truth it {join([_passage_words(clock, p) for p in s.truth_passages])}."
+            f"In truth it {join([passage_words(clock, p) for p in s.truth_passages])}."
         )
     elif s.truth_id:
         parts.append("In truth it did not enter.")
@@ -286,185 +287,6 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
             "no entry is forecast from such positions."
         )
     return " ".join(parts)
-
-
-def _warnings(night: Night) -> list[dict[str, Any]]:
-    """First alert of each district, its channels side by side."""
-    alerts = night.alerts
-    by_district: dict[str, list[int]] = {}
-    for k in range(len(alerts)):
-        by_district.setdefault(str(alerts.district[k]), []).append(k)
-    out = []
-    for code, rows in by_district.items():
-        first_s = min(float(alerts.t_s[k]) for k in rows)
-        now = [k for k in rows if float(alerts.t_s[k]) == first_s]
-        k = now[0]
-        arrival = float(alerts.t_arrival_p50_s[k])
-        cancels = [
-            float(alerts.t_s[j]) for j in rows if str(alerts.msg_type[j]) == "Cancel"
-        ]
-        out.append(
-            {
-                "code": code,
-                "name": night.district_names.get(code, code),
-                "t_s": first_s,
-                "release_s": arrival - float(alerts.lead_release_s[k]),
-                "arrival_s": arrival,
-                "channels": sorted(
-                    (
-                        str(alerts.channel[j]),
-                        arrival - float(alerts.lead_delivery_s[j]),
-                        float(alerts.lead_delivery_s[j]),
-                    )
-                    for j in now
-                ),
-                "severity": str(alerts.severity[k]),
-                "certainty": str(alerts.certainty[k]),
-                "status": str(alerts.status[k]),
-                "n": len({str(alerts.alert_id[j]) for j in rows}),
-                "cancel_s": max(cancels, default=math.nan),
-                "text_en": str(alerts.text_en[k]),
-                "text_pl": str(alerts.text_pl[k]),
-                "text_uk": str(alerts.text_uk[k]),
-            }
-        )
-    out.sort(key=lambda w: (w["t_s"], w["name"]))
-    return out
-
-
-def _told_public(night: Night) -> list[PublicEvent]:
-    return sorted(
-        (e for e in night.public if e.kind in ("public_told", "alert")),
-        key=lambda e: (e.t_s, e.what),
-    )
-
-
-def _verdict_of_the_night(
-    night: Night, clock: Clock, told: list[Story], truths: tuple[TrueFlight, ...]
-) -> list[str]:
-    """The night in one plain paragraph, a sentence per question."""
-    guards = join([country(g) for g in night.guards])
-    entered = [(t, p) for t in truths for p in t.passages]
-    entering = sorted({t.flight_id for t, _ in entered})
-    out = []
-    if not has_truth(night):
-        out.append("What truly flew is not known: this is a recording.")
-    elif not truths:
-        out.append("In truth nothing flew.")
-    elif not entered:
-        out.append(f"Of {plural(len(truths), 'true flight')}, none entered {guards}.")
-    else:
-        words = [
-            f"“{t.flight_id}” {_passage_words(clock, p)}"
-            for t, p in sorted(entered, key=lambda e: (e[1].entered_s, e[0].flight_id))
-        ]
-        more = (
-            f"; {len(words) - 3} more stays are listed below" if len(words) > 3 else ""
-        )
-        out.append(
-            f"Of {plural(len(truths), 'true flight')}, {len(entering)} entered "
-            f"{guards}’s airspace: {'; '.join(words[:3])}{more}."
-        )
-    confirmed = sum(s.confirmed for s in told)
-    ghosts = sum(s.confirmed and s.never_established for s in told)
-    text = f"The tracker confirmed {plural(confirmed, 'track')}"
-    if ghosts:
-        text += f", of which {ghosts:,} {'was' if ghosts == 1 else 'were'} never "
-        text += "established (nothing flew there)"
-    begun = len(told) - confirmed
-    if begun:
-        text += f"; it began {begun:,} more that it never confirmed"
-    out.append(text + ".")
-    main = wording.horizon(main_horizon_s(night))
-    for s in [s for s in told if s.is_chapter and s.truth_passages][:2]:
-        half = next((t for level, t in s.milestones if level == 0.5), math.nan)
-        p = s.truth_passages[0]
-        if math.isfinite(half) and math.isfinite(p.entered_s) and half < p.entered_s:
-            out.append(
-                f"The forecast put the chance that track {s.track_id} enters within "
-                f"{main} above 50 % at {clock.words(half)}, "
-                f"{span(p.entered_s - half)} before it did."
-            )
-        elif math.isfinite(s.p_peak):
-            out.append(
-                f"The forecast for track {s.track_id} peaked at {percent(s.p_peak)} "
-                f"within {main}, at {clock.words(s.t_peak_s)}."
-            )
-    warned = _warnings(night)
-    if warned:
-        words = [f"{w['name']} at {clock.words(w['t_s'])}" for w in warned[:4]]
-        more = f" and {len(warned) - 4} more" if len(warned) > 4 else ""
-        out.append(f"This software would have warned {join(words)}{more}.")
-    else:
-        out.append("This software would have warned no district.")
-    if night.kind == "replay":
-        public = _told_public(night)
-        if public:
-            words = [
-                f"{'about ' if e.approx else ''}"
-                f"{clock.words(e.t_s, minute=e.approx)}, {e.what.rstrip('.')}"
-                for e in public[:3]
-            ]
-            out.append(f"In fact the public was told: {'; '.join(words)}.")
-        else:
-            out.append(
-                "In fact: the record we have gives no minute at which the public was "
-                "told."
-            )
-    out.append(_mandate_sentence(night))
-    return out
-
-
-def _mandate_sentence(night: Night) -> str:
-    """What the mandate said of intercepts, by the country they would be over."""
-    options, verdicts = night.options, night.verdicts
-    row_of = {str(o): k for k, o in enumerate(options.option_id)}
-    said: dict[str, dict[str, int]] = {}
-    reason: dict[tuple[str, str], str] = {}
-    late = 0
-    total = 0
-    for k in range(len(verdicts)):
-        option = row_of.get(str(verdicts.option_id[k]))
-        if option is None or str(options.action[option]) == "nothing":
-            continue
-        total += 1
-        code, over = str(verdicts.verdict[k]), str(options.over[option])
-        if code in ("NOT_FEASIBLE", "LAPSED"):
-            late += 1
-            continue
-        counts = said.setdefault(over, {})
-        counts[code] = counts.get(code, 0) + 1
-        if (over, code) not in reason:
-            grounds = json.loads(str(verdicts.grounds[k]) or "[]")
-            first = str(grounds[0].get("sentence", "")).strip() if grounds else ""
-            reason[over, code] = first.rstrip(".")
-    name = f"The mandate “{night.mandate}”"
-    if not total:
-        return f"{name} had nothing to judge: no intercept was ever on the table."
-    if not said:
-        return (
-            f"{name} was asked {plural(total, 'time')} about an intercept; each time "
-            "it could no longer, or never, be done in time or in reach."
-        )
-    parts = []
-    for over in sorted(said, key=lambda o: (-sum(said[o].values()), o)):
-        counts = said[over]
-        code = max(sorted(counts), key=lambda c: counts[c])
-        words = wording.CODE_WORDS.get(code, code)
-        where = f"over {country(over)}" if over else "with no place given"
-        because = reason[over, code]
-        share = "" if len(counts) == 1 else "mostly "
-        parts.append(
-            f"for an intercept {where}, {share}{code} ({words[0].lower()}{words[1:]}"
-            + (f": “{because}”)" if because else ")")
-        )
-    text = f"{name} answered, {'; '.join(parts)}."
-    if late:
-        text += (
-            f" In {late:,} of {total:,} judgements there was no time or no reach left "
-            "in any case."
-        )
-    return text
 
 
 def _figures(

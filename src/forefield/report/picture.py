@@ -117,7 +117,8 @@ def _near_box(night: Night, chapters: list[Story], whole: Box) -> Box:
     """Where the page opens: the last 25 minutes of approach of what matters most."""
     lon, lat = [], []
     tracks = night.tracks
-    for story in chapters[:6]:
+    real = [s for s in chapters if s.confirmed and not s.never_established]
+    for story in (real or chapters)[:6]:
         rows = story.rows
         moments = [
             p.entered_s for p in story.truth_passages if math.isfinite(p.entered_s)
@@ -289,6 +290,12 @@ def _chapter_data(night: Night, story: Story) -> dict[str, Any]:
             for r in story.runs
         ],
         "alerts": list(first.values())[:6],
+        # As in the table of options, at the same moment.
+        "decide": {
+            o.effector: _tenths(o.latest_decision_s)
+            for o in story.options
+            if o.action != "nothing" and not o.barred_by
+        },
     }
 
 

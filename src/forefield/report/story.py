@@ -24,7 +24,9 @@ __all__ = ["Ground", "OptionRow", "Passage", "Story", "VerdictRun", "stories"]
 #: A track is told apart when the chance of entry ever passed this.
 _WORTH_TELLING = 0.10
 #: At most this many objects get a chapter of their own; the rest share a table.
-_MOST_CHAPTERS = 12
+_MOST_CHAPTERS = 10
+#: Of tracks where nothing flew, or never confirmed, the most telling few.
+_MOST_GHOSTS = 2
 #: Track and true flight are the same object when they stay this near.
 _SAME_OBJECT_M = 5_000.0
 _MILESTONES = (0.1, 0.5, 0.9)
@@ -511,13 +513,20 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
         key=lambda s: (
             not s.why,
             not s.truth_passages,
+            s.never_established,
             not s.confirmed,
             -(s.p_peak if math.isfinite(s.p_peak) else -1.0),
             s.track_id,
         )
     )
-    for story in out[_MOST_CHAPTERS:]:
-        story.why = ""
+    ghosts = 0
+    for k, story in enumerate(out):
+        ghost = story.never_established or not story.confirmed
+        if k >= _MOST_CHAPTERS or (ghost and ghosts >= _MOST_GHOSTS):
+            story.why = ""
+        elif story.why:
+            ghosts += ghost
+    out.sort(key=lambda s: not s.why)
     for story in out:
         if not story.why:
             continue

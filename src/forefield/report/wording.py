@@ -14,6 +14,7 @@ __all__ = [
     "CLASS_WORDS",
     "CODE_WORDS",
     "END_WORDS",
+    "NBSP",
     "PUBLIC_WORDS",
     "SENSOR_WORDS",
     "Clock",
@@ -28,7 +29,7 @@ __all__ = [
     "with_times",
 ]
 
-_NBSP = "\u00a0"
+NBSP = "\u00a0"
 
 #: What each verdict code says, for a reader who has never seen the code.
 CODE_WORDS = {
@@ -86,7 +87,7 @@ PUBLIC_WORDS = {
 }
 
 ALERT_CHANNELS = {
-    "sms": "text message (SMS)",
+    "sms": "text message",
     "siren": "siren",
     "radio": "radio",
     "app": "phone app",
@@ -164,18 +165,18 @@ def percent(p: float) -> str:
     if not math.isfinite(p):
         return "–"
     if p < 0.001:
-        return f"under 0.1{_NBSP}%" if p > 0 else f"0{_NBSP}%"
+        return f"under 0.1{NBSP}%" if p > 0 else f"0{NBSP}%"
     if p > 0.999:
-        return f"over 99.9{_NBSP}%" if p < 1 else f"100{_NBSP}%"
+        return f"over 99.9{NBSP}%" if p < 1 else f"100{NBSP}%"
     value = 100 * p
     digits = 1 if value < 9.95 or value > 99 else 0
-    return f"{value:.{digits}f}{_NBSP}%"
+    return f"{value:.{digits}f}{NBSP}%"
 
 
 def span(seconds: float) -> str:
     """A stretch of time.
 
-    >>> [span(s).replace(_NBSP, " ") for s in (39, 280, 7261, -45)]
+    >>> [span(s).replace(NBSP, " ") for s in (39, 280, 7261, -45)]
     ['39 s', '4 min 40 s', '2 h 1 min', '−45 s']
     """
     if not math.isfinite(seconds):
@@ -183,14 +184,14 @@ def span(seconds: float) -> str:
     sign = "−" if seconds <= -0.5 else ""
     whole = round(abs(seconds))
     if whole < 120:
-        return f"{sign}{whole}{_NBSP}s"
+        return f"{sign}{whole}{NBSP}s"
     if whole < 3600:
         minutes, rest = divmod(whole, 60)
         text = f"{sign}{minutes} min" + (f" {rest} s" if rest else "")
     else:
         hours, rest = divmod(whole, 3600)
         text = f"{sign}{hours} h" + (f" {rest // 60} min" if rest // 60 else "")
-    return text.replace(" ", _NBSP)
+    return text.replace(" ", NBSP)
 
 
 def horizon(seconds: float) -> str:
