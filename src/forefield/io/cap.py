@@ -278,7 +278,8 @@ def to_xml(message: CapMessage) -> tuple[bytes, int]:
                 named(part, "geocode", name, value)
     schema = _schema()
     if not schema.validate(root):
-        raise InputError(f"CAP message {m.identifier!r}: {schema.error_log[0].message}")
+        said = " ".join(str(schema.error_log[0].message).split())
+        raise InputError(f"CAP message {m.identifier!r}: {said}")
     text = etree.tostring(
         root, xml_declaration=True, encoding="UTF-8", pretty_print=True
     )
@@ -316,7 +317,8 @@ def read_cap(source: str | Path | bytes) -> CapMessage:
     try:
         root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{where}: no XML: {error.msg}.") from None
+        said = " ".join(str(error.msg).split())  # lxml may say it in two lines
+        raise InputError(f"{where}: no XML: {said}.") from None
     if root.getroottree().docinfo.doctype:
         raise InputError(f"{where}: has a document type; CAP has none. Remove it.")
     if root.tag != f"{{{NAMESPACE}}}alert":
@@ -324,7 +326,8 @@ def read_cap(source: str | Path | bytes) -> CapMessage:
     schema = _schema()
     if not schema.validate(root):
         first = schema.error_log[0]
-        raise InputError(f"{where}: line {first.line}: {first.message}")
+        said = " ".join(str(first.message).split())
+        raise InputError(f"{where}: line {first.line}: {said}")
     references = []
     for triple in _text(root, "references").split():
         parts = triple.split(",")

@@ -267,7 +267,8 @@ def _severity(p: float, fall: float) -> str:
     """CAP 1.2 §3.2.2: the threat to life or property, not its chance.
 
     Moderate: it may be flown over. Severe: at least one in ten of those who fly over
-    come down there, and at least one in fifty does. Extreme: something comes down there, more likely than not.
+    come down there, and at least one in fifty does. Extreme: something comes down
+    there, more likely than not.
     """
     if fall > 0.5:
         return "Extreme"
