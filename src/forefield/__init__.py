@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forefield.errors import InputError
+from forefield.version import __version__
 
 if TYPE_CHECKING:
     from forefield.drivers.night import Night
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from forefield.sensing.detections import Sensor
     from forefield.tracking.tracks import Tracks
 
-__version__ = "0.1.0"
-__all__ = ["InputError", "forecast", "replay", "run", "track"]
+__all__ = ["InputError", "__version__", "forecast", "replay", "run", "track"]
 
 
 def replay(

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from forefield import __version__
 from forefield.apps.console import progress, say, say_json, table
 from forefield.errors import InputError
+from forefield.version import __version__
 
 __all__ = ["app", "main"]
 

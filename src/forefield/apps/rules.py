@@ -37,8 +37,9 @@ def list_mandates() -> dict[str, Any]:
 def show_mandate(name: str, lang: str) -> dict[str, Any]:
     """`forefield mandate show`."""
     from forefield.io.facts import read_mandate
-    from forefield.mandate.explain import describe, describe_as_data
+    from forefield.mandate.explain import describe, describe_as_data, words
 
+    words(lang)
     rules = read_mandate(name)
     return {"lines": describe(rules, lang), **describe_as_data(rules)}
 
@@ -52,7 +53,7 @@ def list_pacts() -> dict[str, Any]:
             "id": p.id,
             "party": p.party,
             "signed": str(p.signed),
-            "years": p.duration_years,
+            "years": p.duration_years or "unknown",
             "24 h": p.provisions["consult_24h"],
             "air defence": p.provisions["air_defence_aid"],
             "intercept clause": p.provisions["airspace_intercept"],
@@ -77,7 +78,7 @@ def show_pact(name: str) -> dict[str, Any]:
 
     p = pact(name)
     lines = [
-        f"{p.id}  {p.party}: signed {p.signed} in {p.place}, {p.duration_years} years",
+        f"{p.id}  {p.party}: signed {p.signed} in {p.place}, {_years(p)}",
         f"money: {p.money or 'unknown'}",
         p.note,
         "",
@@ -100,6 +101,10 @@ def show_pact(name: str) -> dict[str, Any]:
         "unknown": list(p.unknown),
         "sources": list(p.sources),
     }
+
+
+def _years(p: Any) -> str:
+    return f"{p.duration_years} years" if p.duration_years else "years unknown"
 
 
 def compare_pacts(name: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from forefield import __version__
 from forefield.chance import Stream
 from forefield.drivers.chain import Progress, through
 from forefield.drivers.night import Night, PublicEvent
@@ -24,6 +23,7 @@ from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.sensing.observe import observe
 from forefield.threats.flights import Assumption, Flights, Flown
 from forefield.tracking.tracker import Tracker
+from forefield.version import __version__
 from forefield.warning.desk import AlertDesk
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
@@ -201,6 +201,7 @@ def play(
         sources=case.sources,
         summary=summary,
         timings_s=seconds,
+        districts=cast.districts,
     )
 
 

@@ -13,6 +13,7 @@ from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.threats.flights import Assumption, Flights
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
+from forefield.world.districts import Districts
 
 __all__ = ["Night", "PublicEvent"]
 
@@ -34,6 +35,7 @@ class Night:
 
     banner     "SIMULATION" or "REPLAY OF 2024-03-24"
     summary    numbers for summary.json: counts, entries, leads, headline figures
+    districts  whose codes the areas and alerts name; their shapes go into CAP
     timings_s  wall-clock per stage (goes to the manifest alone)
     journal    entries in order; numbers and hashes come when they are written
     unknowns   sentences: what is not known about this night
@@ -68,3 +70,4 @@ class Night:
     sources: tuple[str, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
     timings_s: dict[str, float] = field(default_factory=dict)
+    districts: Districts | None = None

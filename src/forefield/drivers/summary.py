@@ -143,7 +143,9 @@ def summarise(
 def _entry(
     p: Passage, opened: Any, districts: Districts, told: Sequence[PublicEvent]
 ) -> dict[str, Any]:
-    at = int(districts.locate(np.array([p.lat_deg]), np.array([p.lon_deg]))[0])
+    # The crossing lies on the line, so the first point inside tells the district.
+    first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
+    at = int(districts.locate(*first_at)[0])
     code = districts.codes[at] if at >= 0 else ""
     name = districts.names[at] if at >= 0 else ""
     here = opened.take((opened.district == code) & (opened.t_s <= p.t_enter_s + 3600.0))

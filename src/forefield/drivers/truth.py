@@ -18,7 +18,8 @@ __all__ = ["Passage", "each_flight", "passages"]
 class Passage:
     """One stay of one flight inside one guard.
 
-    t_exit_s is NaN when the flight ended inside; `end` then says how.
+    t_exit_s is NaN when the flight ended inside; `end` then says how. lat, lon: where
+    the border was crossed; first_lat, first_lon: the first row inside.
     """
 
     flight_id: str
@@ -27,6 +28,8 @@ class Passage:
     t_exit_s: float
     lat_deg: float
     lon_deg: float
+    first_lat_deg: float
+    first_lon_deg: float
     via: str
     end: str
     t_end_s: float
@@ -98,6 +101,8 @@ def _passage(name: str, f: Flights, border: Border, i: int, j: int) -> Passage:
         t_exit_s=t_out,
         lat_deg=float(lat),
         lon_deg=float(lon),
+        first_lat_deg=float(f.lat_deg[i]),
+        first_lon_deg=float(f.lon_deg[i]),
         via=border.neighbours[via] if via >= 0 else "",
         end=str(f.end[-1]),
         t_end_s=float(f.t_s[-1]),

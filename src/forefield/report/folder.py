@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from forefield import __version__
 from forefield.columns import Columns
 from forefield.drivers.night import Night
 from forefield.io.files import new_folder
 from forefield.io.tables import write
+from forefield.version import __version__
 
 __all__ = ["TABLES", "digests", "write_night"]
 
@@ -52,7 +52,7 @@ def write_night(night: Night, out: str | Path, *, inputs: dict[str, str]) -> Pat
             journal.append_many(night.journal)
             head = journal.head
         night = replace(night, summary={**night.summary, "journal_head": head})
-        write_alerts(night, folder / "alerts")
+        write_alerts(night, folder / "alerts", night.districts)
         _write_json(folder / "summary.json", night.summary)
         write_report(night, folder / "report.html")
         _write_json(folder / "manifest.json", _manifest(night, folder, inputs))

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from forefield import __version__
 from forefield.drivers.night import Night
 from forefield.report import wording
 from forefield.report.picture import picture
@@ -35,6 +34,7 @@ from forefield.report.telling import (
     verdict_of_the_night,
 )
 from forefield.report.wording import Clock, country, join, percent, span
+from forefield.version import __version__
 
 __all__ = ["render", "write_report"]
 

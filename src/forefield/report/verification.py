@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from forefield import __version__
 from forefield.report.wording import country, horizon, percent, plural
 from forefield.scoring.bootstrap import CLUSTERS_MIN
 from forefield.scoring.proper import P_CLIP
@@ -28,6 +27,7 @@ from forefield.scoring.verify import (
     Scores,
     chance,
 )
+from forefield.version import __version__
 
 __all__ = ["render_verification", "write_verification"]
 
