@@ -509,10 +509,13 @@ class _Columns:
         self.mandate, self.table = mandate, table
         self.standing = mandate.standing_on(mandate.day(table.at_s))
         self._read: dict[str, tuple[Any, NDArray[np.bool_]]] = {}
+        self._told: dict[Atom, Truths] = {}
 
     def of(self, condition: Condition) -> Truths:
         if isinstance(condition, Atom):
-            return self._atom(condition)
+            if condition not in self._told:  # "over is UA" stands in most grounds
+                self._told[condition] = self._atom(condition)
+            return self._told[condition]
         if isinstance(condition, Not):
             return (2 - self.of(condition.part)).astype(np.int8)
         parts = [self.of(p) for p in condition.parts]

@@ -295,7 +295,11 @@ def _of_verdicts(
         judged.add(key)
         grounds = json.loads(str(verdicts.grounds[v]) or "[]")
         code = str(verdicts.verdict[v])
-        pattern = json.dumps([code, [[g.get("id"), g["value"]] for g in grounds]])
+        # A verdict changes with its code or with what decides it; that another ground
+        # comes and goes with every scan is no news. A refusal always is.
+        decides = [grounds[0].get("id"), grounds[0]["value"]] if grounds else []
+        refused = any(g["code"] == "REFUSED_BY_HOLDER" for g in grounds)
+        pattern = json.dumps([code, decides, refused])
         if memory.verdict.get(key) == pattern:
             continue
         memory.verdict[key] = pattern
