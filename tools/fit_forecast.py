@@ -370,9 +370,10 @@ def write_climatology(out, n, samples, share) -> None:
     lines += [f"horizons_s = {HORIZONS.tolist()}", "slow_below_mps = 120.0"]
     for name in ("slow", "fast"):
         rows = []
+        before = np.full(len(HORIZONS), share)
         for band in range(len(BAND_EDGES_M) + 1):
             row = []
-            for h in HORIZONS:
+            for prior, h in zip(before, HORIZONS, strict=True):
                 hits = n_rows = 0.0
                 for s in samples:
                     v = np.hypot(s.task.motion.v_east_mps, s.task.motion.v_north_mps)
@@ -382,9 +383,10 @@ def write_climatology(out, n, samples, share) -> None:
                     ok &= (s.t_enter_s <= h) | (s.left_s >= h)
                     hits += (s.t_enter_s[ok] <= h).sum()
                     n_rows += ok.sum()
-                # One pseudo-row at the overall share keeps an empty band honest.
-                row.append(round(float((hits + share) / (n_rows + 1.0)), 6))
-            rows.append(np.maximum.accumulate(row).tolist())
+                # One pseudo-row of the nearer band: an empty band says as it does.
+                row.append(round(float((hits + prior) / (n_rows + 1.0)), 6))
+            before = np.maximum.accumulate(row)
+            rows.append(before.tolist())
         lines += [f"{name} = ["] + [f"  {r}," for r in rows] + ["]"]
     text = "\n".join(lines) + "\n"
     (out / "forecast_climatology.toml").write_text(text, encoding="utf-8")

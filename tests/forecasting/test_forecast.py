@@ -148,8 +148,11 @@ def test_a_drone_heading_for_the_border_enters_and_one_flying_off_does_not(pl):
     b = forecast(tracks, [pl])
     last = (b.t_s == T0) & (b.horizon_s == 900.0)
     p = dict(zip(b.track_id[last], b.p_enter[last], strict=True))
-    assert p[1] > 0.8
-    assert p[2] < 0.05
+    # One object in a hundred enters: even this one may yet turn or be downed.
+    assert p[1] > 0.4
+    assert p[2] < 0.02
+    many = forecast(tracks, [pl], base_rate=0.2)
+    assert many.p_enter[last & (b.track_id == 1)] > 0.9
     row = np.flatnonzero(last & (b.track_id == 1))[0]
     straight = forecast(tracks, [pl], model="straight").t_enter_p50_s[row]
     assert b.t_enter_p50_s[row] == pytest.approx(straight, rel=0.2)

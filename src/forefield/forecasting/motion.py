@@ -150,17 +150,16 @@ def _estimates(tracks: Tracks, par: Parameters) -> Floats:
         return est
     order, bounds = groups(tracks.track_id, tracks.t_s)
     north, east = _metres(tracks.lat_deg)
-    cols = [
-        np.ascontiguousarray(a[order])
-        for a in (
-            tracks.t_s, tracks.lat_deg, tracks.lon_deg, north, east,
-            tracks.v_east_mps, tracks.v_north_mps,
-        )
-    ]  # fmt: skip
+    t, lat, lon = tracks.t_s[order], tracks.lat_deg[order], tracks.lon_deg[order]
+    north, east = north[order], east[order]
+    v_east, v_north = tracks.v_east_mps[order], tracks.v_north_mps[order]
     for a, b in itertools.pairwise(bounds):
-        part = np.empty((b - a, 7))
-        past_motion(*[c[a:b] for c in cols], par.window_s, par.gap_s, part)
-        est[order[a:b]] = part
+        k, part = slice(a, b), np.empty((b - a, 7))
+        past_motion(
+            t[k], lat[k], lon[k], north[k], east[k], v_east[k], v_north[k],
+            par.window_s, par.gap_s, part,
+        )  # fmt: skip
+        est[order[k]] = part
     return est
 
 
