@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,19 @@ def test_the_bundle_fits_and_keeps_its_licences() -> None:
         assert owner in script[:800]
     lock = (ROOT / "web/package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in lock
+
+
+def test_the_bundle_is_what_its_source_builds(tmp_path: Path) -> None:
+    web, node = ROOT / "web", shutil.which("node")
+    if not node or not (web / "node_modules" / "esbuild").exists():
+        pytest.skip("Node or the build tools are not installed (cd web && npm ci)")
+    symbols = tmp_path / "symbols.gen.ts"
+    for command in (["scripts/symbols.mjs", symbols], ["scripts/build.mjs", tmp_path]):
+        subprocess.run([node, *map(str, command)], cwd=web, check=True, timeout=60)
+    assert symbols.read_bytes() == (web / "src/symbols.gen.ts").read_bytes()
+    for name in ("report.js", "report.css"):
+        shipped = ROOT / "src/forefield/report/static" / name
+        assert (tmp_path / name).read_bytes() == shipped.read_bytes(), name
 
 
 # -- in a real Chromium -------------------------------------------------------------

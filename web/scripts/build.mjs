@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const out = here("../../src/forefield/report/static/");
+// `node scripts/build.mjs FOLDER` writes elsewhere, to compare.
+const out = process.argv[2] ? `${process.argv[2]}/` : here("../../src/forefield/report/static/");
 const version = (name) =>
   JSON.parse(readFileSync(here(`../node_modules/${name}/package.json`), "utf8")).version;
 

@@ -35,7 +35,7 @@ for (const [name, sidc] of Object.entries(SYMBOLS)) {
   );
 }
 writeFileSync(
-  new URL("../src/symbols.gen.ts", import.meta.url),
+  process.argv[2] ?? new URL("../src/symbols.gen.ts", import.meta.url),
   `// Made by scripts/symbols.mjs with milsymbol (MIT, © Måns Beckman). Do not edit.\n\n` +
     `export interface Symbol {\n  sidc: string;\n  viewBox: string;\n  body: string;\n}\n\n` +
     `export const SYMBOLS: Record<string, Symbol> = {\n${lines.join("\n")}\n};\n`,

@@ -272,7 +272,8 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
         parts.append("In truth it did not enter.")
     elif s.never_established:
         parts.append(
-            "In truth nothing flew there. “Never established” is a valid final state, "
+            "In truth no aircraft, drone or missile was there. “Never "
+            "established” is a valid final state, "
             "not a failure to decide: the page shows what the software would have done "
             "meanwhile."
         )

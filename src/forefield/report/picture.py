@@ -118,7 +118,7 @@ def _near_box(night: Night, chapters: list[Story], whole: Box) -> Box:
     lon, lat = [], []
     tracks = night.tracks
     real = [s for s in chapters if s.confirmed and not s.never_established]
-    for story in (real or chapters)[:6]:
+    for story in (real or chapters[:1])[:6]:
         rows = story.rows
         moments = [
             p.entered_s for p in story.truth_passages if math.isfinite(p.entered_s)
@@ -131,6 +131,12 @@ def _near_box(night: Night, chapters: list[Story], whole: Box) -> Box:
         close = close if len(close) else rows[-20:]
         lon.append(tracks.lon_deg[close])
         lat.append(tracks.lat_deg[close])
+        for p in story.truth_passages or story.picture_passages:
+            # Country on both sides of where it entered.
+            at_s = p.entered_s if math.isfinite(p.entered_s) else story.t_first_s
+            k = rows[int(np.argmin(np.abs(t_s - at_s)))]
+            lon.append(tracks.lon_deg[k] + np.array([-0.9, 0.5]))
+            lat.append(tracks.lat_deg[k] + np.array([-0.35, 0.35]))
         mine = story.beliefs[
             (night.beliefs.t_s[story.beliefs] == story.t_peak_s)
             & (night.beliefs.p_enter[story.beliefs] >= 0.1)
@@ -342,7 +348,7 @@ def _places(night: Night, whole: Box, near: Box) -> list[list[Any]]:
         return [f for f in found if west < f[2] < east and south < f[3] < north]
 
     chosen = sorted(
-        {*within(whole)[:50], *within(near)[:110]}, key=lambda f: (-f[0], f[1], f[2])
+        {*within(whole)[:50], *within(near)[:50]}, key=lambda f: (-f[0], f[1], f[2])
     )
     return [
         [name, round(lon * _DEG), round(lat * _DEG), round(people)]

@@ -431,7 +431,7 @@ def _why(story: Story, few_flights: bool) -> str:
     if not story.confirmed and story.p_peak >= 0.5:
         return "entry was forecast though the track was never confirmed"
     if story.never_established and few_flights and story.p_exist_max >= 0.9:
-        return "it was followed as a track, and nothing flew there"
+        return "it was followed as a track, and nothing was flown there"
     if few_flights and story.truth_id:
         return "this night is about it"
     if story.confirmed and story.inconsistent:

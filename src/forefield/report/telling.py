@@ -35,9 +35,9 @@ _LOOK_S = 5.0
 def passage_words(clock: Clock, p: Passage) -> str:
     """`entered Poland at 04:23:00 (03:23:00 UTC) and left after 39 s`."""
     start = (
-        f"entered {country(p.guard)}at {clock.words(p.entered_s)}"
+        f"entered {country(p.guard)} at {clock.words(p.entered_s)}"
         if math.isfinite(p.entered_s)
-        else f"was inside {country(p.guard)}from the start"
+        else f"was inside {country(p.guard)} from the start"
     )
     if math.isfinite(p.left_s):
         known = math.isfinite(p.entered_s)
@@ -153,7 +153,7 @@ def _what_entered(night: Night, clock: Clock, truths: tuple[TrueFlight, ...]) ->
     if not has_truth(night):
         return "What truly flew is not known: this is a recording."
     if not truths:
-        return "In truth nothing flew."
+        return "In truth no aircraft, drone or missile flew here."
     stays = sorted(
         ((p, t) for t in truths for p in t.passages),
         key=lambda e: (e[0].entered_s, e[1].flight_id),
@@ -187,7 +187,7 @@ def _what_was_tracked(told: list[Story]) -> str:
     text = f"The tracker confirmed {plural(confirmed, 'track')}"
     if ghosts:
         text += f", of which {ghosts:,} {'was' if ghosts == 1 else 'were'} never "
-        text += "established: nothing flew there"
+        text += "established: in truth nothing was flown there"
     return text + "."
 
 
@@ -256,7 +256,7 @@ def _what_was_said(night: Night, clock: Clock) -> str:
     public = _told_public(night)
     if not public:
         return (
-            "When the public was told in fact is not known to the minute: the record "
+            "When the public was told in fact is not known: the record we "
             "have gives no time."
         )
     words = [
@@ -309,8 +309,8 @@ def mandate_sentence(night: Night) -> str:
         where = f"over {country(over)}" if over else "with no place given"
         mostly = "" if len(counts) == 1 else "mostly "
         because = f" (“{reason[over, code]}”)" if reason[over, code] else ""
-        parts.append(f"{where} {mostly}{code}, {words}{because}")
-    text = f"{name} answered, of an intercept {'; '.join(parts)}."
+        parts.append(f"{where} it {mostly}said {code}, {words}{because}")
+    text = f"{name} was asked about intercepts; {'; '.join(parts)}."
     text += f" It was asked {total:,} times"
     if late:
         text += f"; in {late:,} of them no time or no reach was left in any case"
