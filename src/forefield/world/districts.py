@@ -32,7 +32,7 @@ from forefield.kernels.frames import flat
 from forefield.world.borders import Border, guard
 from forefield.world.plane import Plane
 
-__all__ = ["SHORE_M", "Districts", "cover", "districts"]
+__all__ = ["SHORE_M", "Districts", "cover", "districts", "polygons_of"]
 
 SHORE_M = 5_000.0  # water nearer than this belongs to the district on the shore
 
@@ -68,7 +68,7 @@ class Districts:
         shapely.prepare(whole)
         out = np.empty(len(self), dtype=object)
         for i, part in enumerate(self.cover):
-            out[i] = _polygons(
+            out[i] = polygons_of(
                 part if whole.contains(part) else shapely.intersection(part, whole)
             )
         return out
@@ -154,21 +154,15 @@ def districts(iso: str) -> Districts:
         )
 
 
-def _polygons(shape: Any) -> Any:
-    """Only the polygons of a geometry, as one."""
+def polygons_of(shape: Any) -> Any:
+    """Only the polygons of a geometry, as one polygon or multipolygon."""
     import shapely
 
-    parts = [
-        p
-        for p in shapely.get_parts(shape, return_index=False)
-        if p.geom_type == "Polygon" and p.area > 0
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    if any(p.geom_type == "GeometryCollection" for p in shapely.get_parts(shape)):
-        parts = [q for p in shapely.get_parts(shape) for q in shapely.get_parts(p)]
-        parts = [p for p in parts if p.geom_type == "Polygon" and p.area > 0]
-    return shapely.MultiPolygon(parts)
+    parts = [shape]
+    while any(hasattr(p, "geoms") for p in parts):
+        parts = [q for p in parts for q in getattr(p, "geoms", [p])]
+    parts = [p for p in parts if p.geom_type == "Polygon" and p.area > 0]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def cover(
@@ -212,8 +206,8 @@ def cover(
     # A country without a coast has no such water: everything goes to a unit.
     coast = "XS" in border.neighbours
     near = drawn.buffer(SHORE_M / degree) if coast or sea is not None else whole
-    far = _polygons(shapely.difference(gap, near))
-    gap = _polygons(shapely.intersection(gap, near))
+    far = polygons_of(shapely.difference(gap, near))
+    gap = polygons_of(shapely.intersection(gap, near))
 
     # The nearest unit, by the Voronoi cells of points every 400 m along the units'
     # edges that face a gap.
@@ -238,11 +232,11 @@ def cover(
         )
         for i in np.unique(who):
             mine = shapely.union_all(cells[who == i])
-            extra = _polygons(shapely.intersection(mine, gap))
+            extra = polygons_of(shapely.intersection(mine, gap))
             if not extra.is_empty:
-                grown[i] = _polygons(shapely.union(units[i], extra))
+                grown[i] = polygons_of(shapely.union(units[i], extra))
     elif len(units) == 1:
-        grown[0] = _polygons(shapely.union(units[0], gap))
+        grown[0] = polygons_of(shapely.union(units[0], gap))
     empty = shapely.MultiPolygon()
     # Only what lies inside the territory counts as water or rest.
     territory = flat(border.shape).simplify(50.0 / degree)
@@ -253,9 +247,9 @@ def cover(
     # The coast differs between sources: what is near known water counts as water,
     # and so do crumbs of less than 5 km2.
     known = flat(sea).buffer(SHORE_M / degree)
-    dry = shapely.get_parts(_polygons(shapely.difference(far, known)))
-    rest = _polygons(shapely.union_all(dry[shapely.area(dry) > 5e6 / degree**2]))
-    water = _polygons(shapely.difference(far, rest))
+    dry = shapely.get_parts(polygons_of(shapely.difference(far, known)))
+    rest = polygons_of(shapely.union_all(dry[shapely.area(dry) > 5e6 / degree**2]))
+    water = polygons_of(shapely.difference(far, rest))
     return (
         [round_again(g) for g in grown],
         round_again(water),

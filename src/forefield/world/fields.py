@@ -108,7 +108,7 @@ def _read(path: Path | None, shape: tuple[int, int]) -> Grids | None:
     if path is None:
         return None
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as f, np.load(f, allow_pickle=False) as data:
             grids = (data["signed_m"], data["neighbour"], data["chainage_m"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
