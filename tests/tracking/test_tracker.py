@@ -101,7 +101,7 @@ def simulate_cv(seed, q, n=60, dt=5.0, sigma=100.0):
 def test_the_stated_covariance_holds_what_it_promises():
     """NEES of position and velocity in its 95 % band; better than the raw plots."""
     config = TrackerConfig(
-        accel_psd=0.5, accel_psd_turning=0.5, turn_dps=1e-6, sigma_speed_mps=100.0
+        accel_psd=0.5, accel_psd_turning=0.5, turn_dps=1e-6, sigma_fast_mps=1.0
     )
     total, raw, kept, count = 0.0, [], [], 0
     at = [0, 1, 3, 4]
@@ -166,6 +166,19 @@ def test_crossing_targets_keep_their_numbers():
             # At the crossing itself the nearest is anybody's: compare the ends.
             switches += owner[0] != owner[-1]
     assert switches == 0
+
+
+def test_a_ballistic_missile_begins_a_track():
+    """1.5 km/s: 7.5 km from plot to plot."""
+    flight = straight("K", -120e3, -90e3, 1200.0, 900.0, seconds=120.0, alt=20e3)
+    sensors = [radar("R1", clutter_per_scan=2.0)]
+    plots, scans = observe(flight, sensors, Stream(6, "fast"))
+    out = track(plots, sensors, scans, plane=PLANE, cycle_s=5.0)
+    sure = out.take((out.status == "confirmed") & (out.t_s > T0 + 60.0))
+    fast = np.hypot(sure.v_east_mps, sure.v_north_mps) > 1400.0
+    assert len(np.unique(sure.track_id[fast])) == 1
+    fits = [CLASSES.index(name) for name in ("ballistic", "interceptor", "unknown")]
+    assert sure.p_class[fast][-1][fits].sum() > 0.9
 
 
 def test_clutter_alone_confirms_next_to_nothing():

@@ -72,7 +72,7 @@ Sightings = namedtuple("Sightings", "first t0 t1 sensor place xy weight")
 #: What the tracker knows of every sensor.
 Views = namedtuple(
     "Views",
-    "max_range clutter turning kind base rules fits mask n_rules",
+    "max_range clutter turning kind base rules fits mask n_rules period",
 )
 
 
@@ -124,7 +124,8 @@ def compact(s, n, keep_confirmed):
 def _advance(s, i, t, cfg, T, mx, mP, mmu, xs, Ps, mus, A):
     """Predict the bank of track i to time t into xs, Ps, mus."""
     dt = t - s.t[i]
-    if dt > 0.0:
+    # After one plot the models are rival guesses of the speed, and must not mix.
+    if dt > 0.0 and s.hits[i] > 1:
         mode_transition(dt, cfg[C_RATE_TURN], cfg[C_RATE_STRAIGHT], T)
         mix(s.x[i], s.P[i], s.mu[i], T, mx, mP, mmu)
         for m in range(MODES):
@@ -152,7 +153,7 @@ def _event(ev, n, t, number, code, why, r):
 
 
 @njit(cache=True)
-def _born(s, n, z, cfg, r0, t, ident, flag, coop, v0, sensor, number):
+def _born(s, n, z, cfg, r0, t, ident, flag, coop, v0, sensor, number, fast):
     x = s.x[n]
     P = s.P[n]
     x[:, :] = 0.0
@@ -181,7 +182,8 @@ def _born(s, n, z, cfg, r0, t, ident, flag, coop, v0, sensor, number):
                 P[m, 1, 0] = P[m, 0, 1]
                 P[m, 0, 2] = P[m, 2, 0] = gx * v
                 P[m, 1, 2] = P[m, 2, 1] = gy * v
-        sv = cfg[C_SIGMA_V]
+        # The turning models begin as the guess that it may be a fast missile.
+        sv = cfg[C_FAST_SIGMA] if fast and m > 0 else cfg[C_SIGMA_V]
         if not math.isnan(v0[0]):
             x[m, 3], x[m, 4] = v0[0], v0[1]
             sv = v0[2]
@@ -329,26 +331,42 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
         cols = np.empty(room, dtype=np.int64)
         logs = np.empty(room)
         count = 0
+        slack = np.empty(nd)
+        widest, soonest, latest = 0.0, np.inf, -np.inf
+        for j in range(nd):
+            z = plots.z[lo + j]
+            slack[j] = gate * math.sqrt(2.0 * (z[3] + z[5]))
+            if not math.isnan(z[12]):
+                slack[j] += 12000.0 * min(5.0, abs(_tilt(z, z[13], 10000.0)))
+            widest = max(widest, slack[j])
+            soonest = min(soonest, plots.t[lo + j])
+            latest = max(latest, plots.t[lo + j])
         for i in range(n):
             if s.dead[i]:
                 continue
             last = np.nan
+            dt = max(abs(soonest - s.t[i]), abs(latest - s.t[i]))
+            wide = 1 if s.P[i, 1, 3, 3] > s.P[i, 0, 3, 3] else 0
+            top = widest + coarse_radius_1(
+                s.x[i, 0], s.P[i, wide], dt, cfg[C_TURN], cfg[C_Q_TURN], gate
+            )
+            top *= top
             for j in range(nd):
                 row = lo + j
                 z = plots.z[row]
                 dt = plots.t[row] - s.t[i]
-                same = s.ident[i] > 0 and s.ident[i] == plots.ident[row]
                 x0 = s.x[i, 0]
                 ex = z[0] - x0[0] - x0[3] * dt
                 ey = z[1] - x0[1] - x0[4] * dt
                 far = ex * ex + ey * ey
-                reach = coarse_radius_1(
-                    x0, s.P[i, 0], dt, cfg[C_TURN], cfg[C_Q_TURN], gate
-                ) + gate * math.sqrt(2.0 * (z[3] + z[5]))
-                if not math.isnan(z[12]):
-                    reach += 12000.0 * min(5.0, abs(_tilt(z, z[13], 10000.0)))
+                if far > top:
+                    continue
+                reach = slack[j] + coarse_radius_1(
+                    x0, s.P[i, wide], dt, cfg[C_TURN], cfg[C_Q_TURN], gate
+                )
                 if far > reach * reach:
                     continue
+                same = s.ident[i] > 0 and s.ident[i] == plots.ident[row]
                 if plots.ident[row] > 0 and s.ident[i] > 0 and not same:
                     continue
                 if plots.flag[row] and (s.radar[i] > 0 or not same):
@@ -524,9 +542,7 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
             else:
                 started = cfg[C_DROP_NEW] * r_new
                 lost = s.misses[i] >= 2 and s.r[i] < 0.5
-                if lost or (
-                    s.misses[i] >= 1 and s.hits[i] == 1 and s.r[i] < started
-                ):
+                if lost or (s.misses[i] >= 1 and s.hits[i] == 1 and s.r[i] < started):
                     why = UNLIKELY
                 elif unseen > 0.2 * cfg[C_MAX_COAST_S]:
                     why = UNSEEN
@@ -563,7 +579,12 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                             ev, n_ev, s.t_seen[j], s.number[j], ENDED, MERGED, s.r[j]
                         )
 
-        # 6 · What nobody claimed begins a track.
+        # 6 · What nobody claimed begins a track. The guess that it may be a fast missile
+        # is made only where a second plot in its wide gate would be clearly likelier
+        # than clutter.
+        away = 2.0 * math.pi * (cfg[C_FAST_SIGMA] * views.period[sensor]) ** 2
+        turning = cfg[C_RATE_TURN] / (cfg[C_RATE_TURN] + cfg[C_RATE_STRAIGHT])
+        fast = cfg[C_FAST_SIGMA] > cfg[C_SIGMA_V] and turning > 5.0 * density * away
         for j in range(nd):
             if claimed[j] >= 0:
                 continue
@@ -573,7 +594,8 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                 r0 = 0.9
             _born(
                 s, n, plots.z[row], cfg, r0, plots.t[row], plots.ident[row],
-                plots.flag[row], plots.coop[row], plots.v0[row], sensor, next_number,
+                plots.flag[row], plots.coop[row], plots.v0[row], sensor,
+                next_number, fast,
             )  # fmt: skip
             links[row, 0], links[row, 1] = next_number, 1
             n_ev = _event(ev, n_ev, plots.t[row], next_number, BORN, 0, r0)

@@ -63,6 +63,7 @@ class TrackerConfig:
     turn_every_s       mean time of straight flight; turn_lasts_s mean time of a turn
     gate, gate_new     squared Mahalanobis distance; for tracks of one plot
     sigma_speed_mps    spread of each velocity axis of a new track
+    sigma_fast_mps     the same for the rival guess that it is a fast missile
     sigma_climb_mps    spread of its climb
     height_m, sigma_height_m  height of a plot without one
     births_per_scan    new objects a sensor may meet in a scan, everywhere
@@ -90,6 +91,7 @@ class TrackerConfig:
     gate: float = 20.0
     gate_new: float = 14.0
     sigma_speed_mps: float = 130.0
+    sigma_fast_mps: float = 900.0
     sigma_climb_mps: float = 15.0
     height_m: float = 1500.0
     sigma_height_m: float = 2000.0
@@ -123,7 +125,8 @@ class TrackerConfig:
                 self.sigma_height_m, self.births_per_scan, self.lifetime_s,
                 self.p_confirm, self.confirm_hits, self.p_drop, 0.3,
                 self.coast_misses, self.coast_s, self.max_coast_s, self.max_sigma_m,
-                self.p_detect_cap, self.merge, self.speed_max_mps, 0.0, 0.0,
+                self.p_detect_cap, self.merge, self.speed_max_mps,
+                self.sigma_fast_mps, 0.0,
             ][:N_CONFIG]
         )  # fmt: skip
 
@@ -725,6 +728,7 @@ def _views(sensors: Sequence[Sensor]) -> Any:
         fits=fits,
         mask=mask,
         n_rules=count,
+        period=np.array([s.period_s for s in sensors], dtype=np.float64),
     )
 
 
