@@ -52,7 +52,8 @@ def estimates(scenario: Any, **overrides: float) -> dict[str, Any]:
     if unit < 0.1:
         given |= {
             "accel_psd": meta["q"], "accel_psd_turning": 2 * meta["q"],
-            "sigma_speed_mps": 1.0, "sigma_fast_mps": 1.0, "max_sigma_m": 100.0, "turn_every_s": 1e5,
+            "sigma_speed_mps": 1.0, "sigma_fast_mps": 1.0,
+            "max_sigma_m": 100.0, "turn_every_s": 1e5,
             "coast_s": 5.0, "max_coast_s": 20.0, "merge": 0.0,
         }  # fmt: skip
     config = TrackerConfig(**(given | overrides))

@@ -579,9 +579,9 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                             ev, n_ev, s.t_seen[j], s.number[j], ENDED, MERGED, s.r[j]
                         )
 
-        # 6 · What nobody claimed begins a track. The guess that it may be a fast missile
-        # is made only where a second plot in its wide gate would be clearly likelier
-        # than clutter.
+        # 6 · What nobody claimed begins a track. The guess that it may be a fast
+        # missile is made only where a second plot in its wide gate would be clearly
+        # likelier than clutter.
         away = 2.0 * math.pi * (cfg[C_FAST_SIGMA] * views.period[sensor]) ** 2
         turning = cfg[C_RATE_TURN] / (cfg[C_RATE_TURN] + cfg[C_RATE_STRAIGHT])
         fast = cfg[C_FAST_SIGMA] > cfg[C_SIGMA_V] and turning > 5.0 * density * away
