@@ -327,7 +327,7 @@ def main() -> None:
         ratios[iso] = prior_odds([s], fitted)
         implied[iso] = implied_share(shares[iso], ratios[iso])
         print(f"{iso}: {shares[iso]:.2%} entered, odds ratio {ratios[iso]:.3f}")
-    print(f"odds ratio {ratio:.3f}: the particles alone imply {implied[str()]:.2%}")
+    print(f"odds ratio {ratio:.3f}: the particles alone imply {implied['']:.2%}")
     for name, samples in (("fit", fit), ("tune", tune)):
         few = [thin(x, 4000) for x in samples]
         for model in ("turning", "straight", "straight-gauss"):
