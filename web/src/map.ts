@@ -123,11 +123,13 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
   for (const speck of raw.dust)
     dust.append(svg("path", { d: line(path(degrees(speck.x), degrees(speck.y))), class: "speck" }));
   const trueEnds: { at: Point; id: string; chapter: boolean }[] = [];
+  const truePaths: { node: SVGPathElement; from: number; to: number }[] = [];
   for (const flight of raw.truth) {
     const points = path(degrees(flight.x), degrees(flight.y));
-    truth.append(
-      svg("path", { d: line(points), class: flight.c ? "true chapter" : "true" }, svg("title", {}, `true path of ${flight.id}`)),
-    );
+    const node = svg("path", { d: line(points), class: flight.c ? "true chapter" : "true" }, svg("title", {}, `true path of ${flight.id}`));
+    truth.append(node);
+    const t = seconds(flight.t);
+    truePaths.push({ node, from: t[0]!, to: t[t.length - 1]! });
     const end = points[points.length - 1];
     if (end) trueEnds.push({ at: end, id: flight.id, chapter: Boolean(flight.c) });
   }
@@ -199,7 +201,7 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
     return { node, at: place(sensor.lon, sensor.lat) };
   });
   const ends = trueEnds.map(({ at, id, chapter }) => {
-    const text = svg("text", { class: "truth-label", x: 8, y: 4 }, chapter ? `truth: ${id}` : "");
+    const text = svg("text", { class: "truth-label", x: 8, y: 4 }, chapter ? `truth ${id}` : "");
     const node = svg("g", {}, svg("circle", { r: 3.5, class: "true-end" }), text);
     truthMarks.append(node);
     return { node, at, text: chapter ? text : null, length: id.length + 7 };
@@ -324,6 +326,9 @@ export function drawMap(host: HTMLElement, raw: Raw, clock: Clock, now: Now): vo
         piece.core?.setAttribute("d", d);
       }
     }
+    // In a night of many flights those long over, or yet to come, step back.
+    if (truePaths.length > 3)
+      for (const { node, from, to } of truePaths) node.classList.toggle("away", t < from - 60 || t > to + 900);
     // Symbols where the objects are, a small cross where one was last kept.
     const living: { track: Drawn; at: Point; p: number }[] = [];
     for (const track of drawn) {

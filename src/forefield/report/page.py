@@ -173,7 +173,14 @@ def _journal_head(night: Night) -> str:
 def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     """Everything the template says of one object."""
     alerts = night.alerts
-    first_alert = min((float(alerts.t_s[k]) for k in s.alert_rows), default=math.nan)
+    first_alert = min(
+        (
+            float(alerts.t_s[k])
+            for k in s.alert_rows
+            if str(alerts.msg_type[k]) != "Cancel"
+        ),
+        default=math.nan,
+    )
     moments: list[tuple[float, str, str]] = []
     moments.append((s.t_first_s, "picture", "First seen by the sensors"))
     moments += [

@@ -245,6 +245,8 @@ def _chapter_data(night: Night, story: Story) -> dict[str, Any]:
     }
     told: dict[tuple[float, str], dict[str, Any]] = {}
     for k in story.alert_rows:
+        if str(alerts.msg_type[k]) == "Cancel":
+            continue
         t_s, code = float(alerts.t_s[k]), str(alerts.district[k])
         arrival = float(alerts.t_arrival_p50_s[k])
         entry = told.setdefault(
@@ -424,7 +426,7 @@ def picture(
         )
         truth.append(
             {
-                "id": flight.flight_id,
+                "id": flight.flight_id.removeprefix(f"{night.name}:"),
                 "end": flight.end,
                 "c": int(fine),
                 "t": _deltas(flight.t_s[keep], 10.0),

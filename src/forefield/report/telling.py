@@ -52,13 +52,15 @@ def first_warnings(
     """First alert of each district, its channels side by side."""
     alerts = night.alerts
     over = overflown(night, truths)
+    shipped = {str(c) for iso in night.guards for c in districts(iso).codes}
     by_district: dict[str, list[int]] = {}
     for k in range(len(alerts)):
         by_district.setdefault(str(alerts.district[k]), []).append(k)
     out = []
     for code, rows in by_district.items():
-        first_s = min(float(alerts.t_s[k]) for k in rows)
-        now = [k for k in rows if float(alerts.t_s[k]) == first_s]
+        called = [k for k in rows if str(alerts.msg_type[k]) != "Cancel"] or rows
+        first_s = min(float(alerts.t_s[k]) for k in called)
+        now = [k for k in called if float(alerts.t_s[k]) == first_s]
         k = now[0]
         arrival = float(alerts.t_arrival_p50_s[k])
         cancels = [
@@ -73,6 +75,7 @@ def first_warnings(
                 "arrival_s": arrival,
                 "channels": _channels(night, now),
                 "over_s": over.get(code, math.nan),
+                "placed": code in shipped,
                 "severity": str(alerts.severity[k]),
                 "certainty": str(alerts.certainty[k]),
                 "status": str(alerts.status[k]),
@@ -103,6 +106,8 @@ def _channels(night: Night, rows: list[int]) -> list[tuple[str, float, float]]:
     by_time: dict[tuple[float, float], list[str]] = {}
     for j in rows:
         lead_s = float(alerts.lead_delivery_s[j])
+        if not math.isfinite(lead_s):
+            continue  # no arrival was foreseen: there is no lead to speak of
         at_s = float(alerts.t_arrival_p50_s[j]) - lead_s
         names = by_time.setdefault((round(at_s), round(lead_s)), [])
         names.append(
@@ -140,8 +145,10 @@ def verdict_of_the_night(
     """The night in one plain paragraph, a sentence per question."""
     out = [_what_entered(night, clock, truths), _what_was_tracked(told)]
     entered = [s for s in told if s.is_chapter and s.truth_passages]
-    for story in entered[:2]:
-        out.append(_what_was_foreseen(night, clock, story))
+    if len(entered) <= 2:
+        out += [_what_was_foreseen(night, clock, story) for story in entered]
+    else:
+        out.append(_how_many_in_time(night))
     out.append(_who_was_warned(night, clock, truths))
     if night.kind == "replay":
         out.append(_what_was_said(night, clock))
@@ -209,7 +216,11 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
             f"{percent(story.p_peak)} within {main}, at {clock.words(story.t_peak_s)}."
         )
     alerts = night.alerts
-    early = [k for k in story.alert_rows if alerts.t_s[k] <= entered_s]
+    early = [
+        k
+        for k in story.alert_rows
+        if alerts.t_s[k] <= entered_s and str(alerts.msg_type[k]) != "Cancel"
+    ]
     if not early:
         return f"{text} It caused no warning before it entered."
     first_s = min(float(alerts.t_s[k]) for k in early)
@@ -221,7 +232,13 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
         }
     )
     names_text = join(names)
-    channel, at_s, _ = _channels(night, now)[0]
+    reached = _channels(night, now)
+    if not reached:
+        return (
+            f"{text} Because of it {names_text} would have been warned at "
+            f"{clock.words(first_s)}."
+        )
+    channel, at_s, _ = reached[0]
     side = (
         f"{span(entered_s - at_s)} before entry"
         if at_s <= entered_s
@@ -231,6 +248,22 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
         f"{text} Because of it {names_text} would have been warned at "
         f"{clock.words(first_s)}; by {channel} that reaches people {side}."
     )
+
+
+def _how_many_in_time(night: Night) -> str:
+    """For a night of many entries: how often the place of entry knew before."""
+    entries = night.summary.get("entries")
+    if not isinstance(entries, list) or not entries:
+        return ""
+    leads = [e.get("lead_delivery_s") for e in entries]
+    early = sorted(float(x) for x in leads if x is not None and x > 0)
+    text = (
+        f"For {len(early)} of {len(entries)} entries people in the district of entry "
+        "would have been told before it happened"
+    )
+    if early:
+        text += f", half of them {span(float(np.median(early)))} or more before"
+    return f"{text}; this counts every alert in force there, whatever caused it."
 
 
 def _who_was_warned(night: Night, clock: Clock, truths: tuple[TrueFlight, ...]) -> str:
@@ -243,7 +276,8 @@ def _who_was_warned(night: Night, clock: Clock, truths: tuple[TrueFlight, ...]) 
         f"In all this software would have warned {plural(len(warned), 'district')}: "
         f"{listed}, the first at {clock.words(warned[0]['t_s'])}"
     )
-    if has_truth(night):
+    # A file of one's own districts is not in the night: nothing is claimed of those.
+    if has_truth(night) and all(w["placed"] for w in warned):
         vain = sum(not math.isfinite(w["over_s"]) for w in warned)
         if vain == len(warned):
             text += "; no true flight came over any of them"
@@ -261,7 +295,7 @@ def _what_was_said(night: Night, clock: Clock) -> str:
         )
     words = [
         f"{'about ' if e.approx else ''}{clock.words(e.t_s, minute=e.approx)} "
-        f"({e.what.rstrip('.')})"
+        f"({e.what.split(';')[0].rstrip('.')})"
         for e in public[:3]
     ]
     return f"In fact the public was told at {'; '.join(words)}."

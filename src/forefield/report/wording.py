@@ -274,6 +274,15 @@ class Clock:
         local = self._local(t_s)
         return f"{local.day} {local.strftime('%B %Y')}"
 
+    def days(self, t0_s: float, t1_s: float) -> str:
+        """`9–10 September 2025` for a night over midnight."""
+        first, last = self._local(t0_s), self._local(t1_s)
+        if first.date() == last.date():
+            return self.day(t0_s)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{self.day(t1_s)}"
+        return f"{self.day(t0_s)} – {self.day(t1_s)}"
+
     def words(self, t_s: float, *, minute: bool = False) -> str:
         """`04:23:00 (03:23:00 UTC)`; to the minute where no more is known."""
         if not math.isfinite(t_s):
