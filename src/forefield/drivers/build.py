@@ -149,7 +149,13 @@ def play(
     since = perf_counter()
     stays = [p for g in cast.guards for p in passages(flown.flights, g)]
     summary = summarise(
-        passed, flown.flights, detections, stays, cast.districts, case.public
+        passed,
+        flown.flights,
+        detections,
+        stays,
+        cast.districts,
+        case.public,
+        flown.phantoms,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
     summary["banner"] = case.banner

@@ -25,7 +25,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Passed:
-    """Everything the chain gave over a night."""
+    """Everything the chain gave over a night.
+
+    origin  track_id -> what most of its plots came from, for scoring only: a
+            flight_id, "clutter:<kind>:…", or "" where a recording does not tell
+    """
 
     tracks: Tracks
     beliefs: Beliefs
@@ -34,6 +38,7 @@ class Passed:
     verdicts: Verdicts
     alerts: Alerts
     entries: tuple[Entry, ...]
+    origin: dict[int, str]
 
 
 def through(
@@ -83,7 +88,21 @@ def through(
         verdicts=Verdicts.concat([c.verdicts for c in cycles]),
         alerts=Alerts.concat([c.alerts for c in cycles]),
         entries=tuple(e for c in cycles for e in c.entries),
+        origin=_origins(mechanism, detections),
     )
+
+
+def _origins(mechanism: Mechanism, detections: Detections) -> dict[int, str]:
+    """What most plots of each track came from; ties go to the first by name."""
+    plot, track = mechanism.tracker.origins()
+    known = track >= 0
+    plot, track = plot[known], track[known]
+    names, code = np.unique(detections.truth_id[plot], return_inverse=True)
+    pairs, count = np.unique(np.column_stack([track, code]), axis=0, return_counts=True)
+    best = np.lexsort((pairs[:, 1], -count, pairs[:, 0]))
+    pairs = pairs[best]
+    first = np.append(True, np.diff(pairs[:, 0]) != 0)[: len(pairs)]
+    return {int(t): str(names[c]) for t, c in pairs[first]}
 
 
 def _in_order_of_knowing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from forefield.drivers.night import PublicEvent
 from forefield.drivers.truth import Passage
 from forefield.sensing.detections import Detections
 from forefield.threats.flights import Flights
+from forefield.threats.phantoms import Phantoms
 from forefield.tracking.tracks import Tracks
 from forefield.world.districts import Districts
 
@@ -21,83 +22,67 @@ FINAL_STATES = {
     "left": "entered and left again",
     "ended_inside": "entered and came down inside",
     "downed_before": "shot down before the border",
-    "ended_before": "came down or was lost before the border",
-    "stayed_outside": "did not enter while it was followed",
+    "ended_before": "reached its target, came down or was lost outside",
+    "drifting": "a balloon or birds: followed as a track, and no missile or drone",
     "never_established": "followed as a track, and nothing flew there",
+    "not_known": "a recording does not say what flew",
 }
-
-_SAME_M = 5000.0
+_DRIFTING = ("balloon", "flock")
 
 
 def final_states(
-    tracks: Tracks, flights: Flights, passages: Sequence[Passage], *, floor: float = 0.9
+    tracks: Tracks,
+    origin: Mapping[int, str],
+    flights: Flights,
+    passages: Sequence[Passage],
+    phantoms: Phantoms | None = None,
+    *,
+    floor: float = 0.9,
 ) -> list[dict[str, Any]]:
     """What became of each track that was ever held to exist (p_exist >= floor).
 
-    A track is the flight that it was nearest to most often, within 5 km; a track
-    near no flight is "never_established". Sorted by track_id.
+    A track is what most of its plots came from; the phantom of an incident stands for
+    something that was never established, whatever made it. Sorted by track_id.
     """
+    riddles = () if phantoms is None else tuple(np.unique(phantoms.phantom_id).tolist())
     held = tracks.take(tracks.p_exist >= floor)
-    names = _nearest_flight(held, flights)
     entered = {p.flight_id: p for p in passages}
-    end_of = {
-        str(f): str(e) for f, e in zip(flights.flight_id, flights.end, strict=True)
-    }
+    ends = dict(zip(flights.flight_id.tolist(), flights.end.tolist(), strict=True))
     out = []
-    for track in np.unique(held.track_id):
+    for track in np.unique(held.track_id).tolist():
         rows = held.track_id == track
-        votes, counts = np.unique(names[rows], return_counts=True)
-        name = str(votes[np.argmax(counts)])
+        source = origin.get(track, "")
         out.append(
             {
-                "track_id": int(track),
-                "flight_id": name,
-                "state": _state(name, entered, end_of),
+                "track_id": track,
+                "flight_id": source if source in ends else "",
+                "source": source,
+                "state": _state(source, entered, ends, riddles),
                 "t_first_s": float(held.t_s[rows].min()),
                 "t_last_s": float(held.t_s[rows].max()),
-                "near_share": float(counts.max() / rows.sum()),
+                "sensors": int(held.n_sensors[rows].max()),
             }
         )
     return out
 
 
-def _state(name: str, entered: dict[str, Passage], end_of: dict[str, str]) -> str:
-    if not name:
-        return "never_established"
-    passage = entered.get(name)
+def _state(
+    source: str,
+    entered: dict[str, Passage],
+    ends: dict[str, str],
+    riddles: tuple[str, ...],
+) -> str:
+    if not source:
+        return "not_known"
+    passage = entered.get(source)
     if passage is not None:
         return "left" if np.isfinite(passage.t_exit_s) else "ended_inside"
-    end = end_of[name]
-    if end == "downed":
-        return "downed_before"
-    return "ended_before" if end in ("crash", "lost", "target") else "stayed_outside"
-
-
-def _nearest_flight(tracks: Tracks, flights: Flights) -> np.ndarray:
-    """The flight nearest to each track row within 5 km; "" for none."""
-    names = np.full(len(tracks), "", dtype=flights.flight_id.dtype)
-    best = np.full(len(tracks), _SAME_M)
-    if not len(flights):
-        return names
-    cuts = np.flatnonzero(flights.flight_id[1:] != flights.flight_id[:-1]) + 1
-    edges = np.concatenate([[0], cuts, [len(flights)]])
-    scale = np.cos(np.radians(tracks.lat_deg))
-    for a, b in zip(edges[:-1], edges[1:], strict=True):  # noqa: RUF007
-        t = flights.t_s[a:b]
-        live = np.flatnonzero(
-            (tracks.t_s >= t[0] - 15.0) & (tracks.t_s <= t[-1] + 15.0)
-        )
-        if not live.size:
-            continue
-        lat = np.interp(tracks.t_s[live], t, flights.lat_deg[a:b])
-        lon = np.interp(tracks.t_s[live], t, flights.lon_deg[a:b])
-        d = 111_200.0 * np.hypot(
-            tracks.lat_deg[live] - lat, (tracks.lon_deg[live] - lon) * scale[live]
-        )
-        nearer = d < best[live]
-        best[live[nearer]] = d[nearer]
-        names[live[nearer]] = flights.flight_id[a]
-    return names
+    if source in ends:
+        return "downed_before" if ends[source] == "downed" else "ended_before"
+    kind, _, name = source.removeprefix("clutter:").partition(":")
+    if kind in _DRIFTING and not name.startswith(riddles or ("\0",)):
+        return "drifting"
+    return "never_established"
 
 
 def summarise(
@@ -107,13 +92,14 @@ def summarise(
     passages: Sequence[Passage],
     districts: Districts,
     public: Sequence[PublicEvent],
+    phantoms: Phantoms | None = None,
 ) -> dict[str, Any]:
     """Counts, true entries with the warnings they had, verdicts, public record.
 
     Times are UTC seconds. `lead_*` are seconds from an alert to the true entry;
     negative means that the alert came after it.
     """
-    states = final_states(passed.tracks, flights, passages)
+    states = final_states(passed.tracks, passed.origin, flights, passages, phantoms)
     verdicts, n = np.unique(passed.verdicts.verdict, return_counts=True)
     opened = passed.alerts.take(passed.alerts.msg_type == "Alert")
     told = [e for e in public if e.kind in ("public_told", "alert")]

@@ -277,8 +277,10 @@ def _check_order(table: Columns, where: str) -> None:
     elif isinstance(table, Flights):
         key, label, t = table.flight_id, "flight", table.t_s
     elif isinstance(table, Detections):
-        received = table.t_received_s
-        t = np.where(np.isnan(received), table.t_s, received)
+        # In order of measurement, or in order of reception: either will do.
+        received = np.where(np.isnan(table.t_received_s), table.t_s, table.t_received_s)
+        in_order = bool((np.diff(table.t_s) >= 0).all())
+        t = table.t_s if in_order else received
         key, label = np.zeros(len(t), dtype=np.int64), "file"
     if key is None or not len(table):
         return
@@ -291,6 +293,6 @@ def _check_order(table: Columns, where: str) -> None:
         raise InputError(
             f"{where}: time goes backwards at row {row} of {of} "
             f"({back.size} times); sort by time"
-            + (" of reception (t_received_s)." if label == "file" else "."),
+            + (" (t_s, or t_received_s)." if label == "file" else "."),
             rows=[row],
         )
