@@ -54,6 +54,7 @@ __all__ = [
     "nearest",
     "nearest_1",
     "prepare",
+    "touched",
 ]
 
 UNITS = 1e7  # units per degree
@@ -530,16 +531,8 @@ def _tree(piece, node, leaves):
             node[m, 3 + a] = max(node[2 * m + 1, 3 + a], node[2 * m + 2, 3 + a])
 
 
-def prepare(
-    rings: list[NDArray[np.int32]], label: NDArray[np.uint8], boxes: int = 1_000_000
-) -> Prepared:
-    """Build the structures for rings (n, 2) of lon, lat units, not closed.
-
-    label  (E,) neighbour of each edge, rings in order
-    boxes  about how many boxes the grid should have
-    """
-    edge = np.concatenate([np.hstack([r, np.roll(r, -1, axis=0)]) for r in rings])
-    edge = np.ascontiguousarray(edge, dtype=np.int32)
+def _frame(edge: NDArray[np.int32], boxes: int) -> tuple[NDArray[np.int64], int, int]:
+    """Origin, columns and rows of a grid of about so many boxes around edges."""
     low = edge[:, :2].min(axis=0).astype(np.int64)
     high = edge[:, :2].max(axis=0).astype(np.int64)
     size = (high - low) / UNITS
@@ -551,7 +544,32 @@ def prepare(
     origin = np.array([2 * low[0] - 5, 2 * low[1] - 5, width, height], dtype=np.int64)
     nx = int((high[0] + 3 - low[0] + 2) // width) + 1
     ny = int((high[1] + 3 - low[1] + 2) // height) + 1
+    return origin, nx, ny
 
+
+def touched(edge: NDArray[np.int32], boxes: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Which boxes of a grid the edges (E, 4) meet.
+
+    Returns scale (4,) boxes per unit in x and y, west, south [units] and (ny, nx).
+    """
+    origin, nx, ny = _frame(edge, boxes)
+    count = np.zeros((ny, nx), dtype=np.int32)
+    _rasterise(edge, origin, nx, ny, count, True, np.zeros(0, dtype=np.int32))
+    scale = [1.0 / origin[2], 1.0 / origin[3], origin[0] / 2, origin[1] / 2]
+    return np.array(scale), count > 0
+
+
+def prepare(
+    rings: list[NDArray[np.int32]], label: NDArray[np.uint8], boxes: int = 1_000_000
+) -> Prepared:
+    """Build the structures for rings (n, 2) of lon, lat units, not closed.
+
+    label  (E,) neighbour of each edge, rings in order
+    boxes  about how many boxes the grid should have
+    """
+    edge = np.concatenate([np.hstack([r, np.roll(r, -1, axis=0)]) for r in rings])
+    edge = np.ascontiguousarray(edge, dtype=np.int32)
+    origin, nx, ny = _frame(edge, boxes)
     count = np.zeros((ny, nx), dtype=np.int32)
     none = np.zeros(0, dtype=np.int32)
     total = _rasterise(edge, origin, nx, ny, count, True, none)
@@ -580,7 +598,9 @@ def prepare(
 
     return Prepared(
         origin=origin,
-        scale=np.array([1.0 / width, 1.0 / height, origin[0] / 2, origin[1] / 2]),
+        scale=np.array(
+            [1.0 / origin[2], 1.0 / origin[3], origin[0] / 2, origin[1] / 2]
+        ),
         cells=cells,
         cell_start=start,
         cell_parity=parity[mixed],

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forefield.columns import Ints
+from forefield.columns import Floats, Ints
+from forefield.kernels import polygon
 from forefield.kernels.frames import flat
 from forefield.world.borders import Border, guard
 from forefield.world.plane import Plane
@@ -85,6 +86,30 @@ class Districts:
         shapely.prepare(self.cover)
         return shapely.STRtree(self.cover)
 
+    @cached_property
+    def _grid(self) -> tuple[Floats, NDArray[np.int16]]:
+        # Boxes of a lon-lat grid with the district of those that no seam meets; -2:
+        # a seam does. Boxes that touch each other and no seam are in one district, so
+        # one question for each patch of them is enough.
+        import shapely
+        from scipy import ndimage
+
+        lines = shapely.get_parts(shapely.boundary(self.cover))
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        units = np.rint(xy * polygon.UNITS).astype(np.int32)
+        edge = np.hstack([units[:-1], units[1:]])[line[:-1] == line[1:]]
+        scale, seam = polygon.touched(np.ascontiguousarray(edge), 500_000)
+        patch, count = ndimage.label(~seam)
+        _, first = np.unique(patch, return_index=True)
+        iy, ix = np.unravel_index(first, patch.shape)
+        x = ((ix + 0.5) / scale[0] + scale[2]) / polygon.UNITS
+        y = ((iy + 0.5) / scale[1] + scale[3]) / polygon.UNITS
+        of_patch = np.full(count + 1, -2, dtype=np.int16)
+        at, district = self._tree.query(shapely.points(x, y), predicate="intersects")
+        of_patch[patch.ravel()[first[at]]] = district
+        of_patch[0] = -2  # label 0: the boxes with a seam
+        return scale, of_patch[patch]
+
     def locate(self, lat_deg: Any, lon_deg: Any) -> Ints:
         """Index of the district of each point; -1 outside the border. Broadcasts."""
         import shapely
@@ -94,15 +119,24 @@ class Districts:
         inside = np.flatnonzero(self.border.inside(lat, lon))
         if len(self) == 1:
             out[inside] = 0
-        elif inside.size:
-            points: Any = shapely.points(lon[inside], lat[inside])
+            return out.reshape(shape)
+        scale, grid = self._grid
+        fx = (lon[inside] * polygon.UNITS - scale[2]) * scale[0]
+        fy = (lat[inside] * polygon.UNITS - scale[3]) * scale[1]
+        ny, nx = grid.shape
+        off = (fx < 0) | (fy < 0) | (fx >= nx) | (fy >= ny)
+        fx[off] = fy[off] = 0
+        out[inside] = np.where(off, -2, grid[fy.astype(np.int64), fx.astype(np.int64)])
+        seam = np.flatnonzero(out == -2)
+        if seam.size:
+            points: Any = shapely.points(lon[seam], lat[seam])
             which, district = self._tree.query(points, predicate="intersects")
             # On a common line the first district has it: write the first last.
             order = np.argsort(-district, kind="stable")
-            out[inside[which[order]]] = district[order]
-            lost = np.flatnonzero(out[inside] < 0)
+            out[seam[which[order]]] = district[order]
+            lost = np.flatnonzero(out[seam] < 0)
             if lost.size:  # within rounding of a seam
-                out[inside[lost]] = self._tree.nearest(points[lost])
+                out[seam[lost]] = self._tree.nearest(points[lost])
         return out.reshape(shape)
 
     def raster(
