@@ -35,6 +35,9 @@ from forefield.world.districts import Districts
 
 __all__ = ["Cycle", "Mechanism", "Settings"]
 
+#: How far back a forecast may look at a track's motion.
+_PAST_S = 60.0
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -94,23 +97,29 @@ class Mechanism:
         self.settings = settings or Settings()
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
+        self._past: list[Tracks] = []
 
     def observe(self, detections: Detections, scans: Scans, now_s: float) -> Tracks:
         """Only the tracker's part of a step, when no belief is due yet."""
         with _Clock(self.seconds, "tracking"):
-            return self.tracker.update(detections, scans, now_s)
+            tracks = self.tracker.update(detections, scans, now_s)
+        kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
+        self._past = [*kept, tracks]
+        return tracks
 
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
         s, clock = self.settings, self.seconds
+        past = Tracks.concat(self._past)
         tracks = self.observe(detections, scans, now_s)
         watched, hazard = self._watched(tracks)
         with _Clock(clock, "forecasting"):
-            beliefs = forecast(
-                watched, self.guards, s.horizons_s, base_rate=s.base_rate
-            )
+            known: dict[str, Any] = {"base_rate": s.base_rate, "past": past}
+            beliefs = forecast(watched, self.guards, s.horizons_s, **known)
             threats = replace(watched, p_exist=watched.p_exist * hazard)
-            areas = threat_areas(threats, self.guards, self.districts, s.horizons_s)
+            areas = threat_areas(
+                threats, self.guards, self.districts, s.horizons_s, **known
+            )
         with _Clock(clock, "engagement"):
             choices = options(
                 watched,
