@@ -161,7 +161,8 @@ def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
         "import forefield.apps.rules as r\n"
         "def stop(): raise KeyboardInterrupt\n"
         "r.list_pacts = stop\n"
-        "from forefield.apps.cli import main; main(['pacts', 'list'])"
+        "import sys; from forefield.apps.cli import main\n"
+        "sys.exit(main(['pacts', 'list']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                           check=False)  # fmt: skip

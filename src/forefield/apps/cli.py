@@ -257,6 +257,10 @@ def verify(
     beliefs: Annotated[str, typer.Argument(help="Beliefs: a table.")],
     truth: Annotated[str, typer.Option(help="True flights: a table.")],
     out: Annotated[str, typer.Option(help="Folder for the page and scores.")] = "",
+    areas: Annotated[
+        str, typer.Option(help="Threat areas of the same tracks: scores lead time.")
+    ] = "",
+    districts: Districts = "",
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -264,7 +268,15 @@ def verify(
     from forefield.apps.stages import verify_file
 
     with progress() as bar:
-        written = verify_file(beliefs, truth, out, seed=seed, progress=bar)
+        written = verify_file(
+            beliefs,
+            truth,
+            out,
+            areas=areas,
+            districts=districts,
+            seed=seed,
+            progress=bar,
+        )
     _done(written, as_json)
     if not written["passed"]:
         raise typer.Exit(1)
@@ -416,6 +428,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         result = command.main(args=argv, prog_name="forefield", standalone_mode=False)
         code = result if isinstance(result, int) else 0
+        if code == 130:  # an interrupt comes back as a code, not as an exception
+            _complain("interrupted", code)
     except InputError as error:
         code = _complain(str(error), 2)
     except _UsageError as error:

@@ -185,19 +185,37 @@ def districts_of(guard: Any, path: str) -> Any:
 
 
 def verify_file(
-    beliefs: str, truth: str, out: str, *, seed: int, progress: Progress
+    beliefs: str,
+    truth: str,
+    out: str,
+    *,
+    areas: str,
+    districts: str,
+    seed: int,
+    progress: Progress,
 ) -> dict[str, Any]:
     """`forefield verify`."""
     from forefield.apps.verify import verify_files
-    from forefield.forecasting.beliefs import Beliefs
+    from forefield.forecasting.beliefs import Beliefs, ThreatAreas
     from forefield.io.tables import read
     from forefield.threats.flights import Flights
 
     told = read(beliefs, Beliefs)
     flown = read(truth, Flights)
+    lead: dict[str, Any] = {}
+    if areas:
+        guards = sorted(set(told.guard.tolist()))
+        if len(guards) != 1:
+            raise InputError(f"--areas needs beliefs of one guard; found {guards}.")
+        lead = {
+            "areas": read(areas, ThreatAreas),
+            "districts": districts_of(guards_of(guards[0])[0], districts),
+        }
     folder = Path(out or f"{Path(beliefs).with_suffix('')}-verification")
     progress("verifying", 0.1)
-    scores = verify_files(told, flown, out=folder, seed=seed)
+    scores = verify_files(
+        told, flown, out=folder, seed=seed, sample_name=Path(truth).name, **lead
+    )
     return {
         "lines": [*scores.lines(), f"Page: {folder / 'verification.html'}"],
         "passed": scores.passed,
