@@ -162,9 +162,10 @@ def label(
     edges = edges_of(rings)
     out = np.full(len(edges), "", dtype="<U2")
     for i, key in enumerate(keys_of(edges)):
-        for other in table.get(key, ()):
-            if other != iso:
-                out[i] = other
+        # Where zones overlap an edge may have two others: the first by name.
+        others = sorted(table.get(key, set()) - {iso})
+        if others:
+            out[i] = others[0]
     todo = np.flatnonzero(out == "")
     metres = 1e7 / 111_320.0
     for away_m in (2.0, 20.0, 100.0):
