@@ -10,7 +10,8 @@ const clock = new Clock(raw.tz.offsets);
 /** Where the picture opens: the first entry, else the highest chance, else the end. */
 function opening(): number {
   const first = (stays: RawChapter["truth"]): number =>
-    Math.min(...stays.map(([t]) => moment(t)).filter(Number.isFinite));
+    // Not what was inside from the start: nothing has been seen by then.
+    Math.min(...stays.map(([t]) => moment(t)).filter((t) => t > raw.t0 / 10 + 60));
   for (const stays of [
     raw.chapters.flatMap((c) => c.truth),
     raw.chapters.filter((c) => c.e).flatMap((c) => c.inside),

@@ -152,7 +152,7 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
       const t = moment(at);
       const outside = !Number.isFinite(t) ? ", time not known" : t > to ? ", after this stretch" : t < from ? ", before this stretch" : "";
       const about = approx ? "about " : "";
-      caption(`In fact: ${Number.isFinite(t) ? `${about}${clock.local(t, !approx)}${outside}: ` : ""}${what}`);
+      caption(`In fact: ${Number.isFinite(t) ? `${about}${clock.local(t, !approx)}${outside}: ` : ""}${brief(what)}`);
       if (!outside) {
         y += 10;
         body.append(svg("path", { class: "public-mark", d: `M${x(t) - 7},${y - 7}h14v14h-14Z` }));
@@ -179,7 +179,7 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     // Inside, in truth: a shaded stretch through everything.
     for (const [a, b] of chapter.truth) {
       const start = a === null ? from : moment(a);
-      const end = b === null ? to : moment(b);
+      const end = b === null ? Math.min(to, moment(chapter.end?.[0] ?? null) || to) : moment(b);
       if (end < from || start > to) continue;
       guides.append(svg("rect", { class: "inside", x: X(start), y: top, width: Math.max(2, X(end) - X(start)), height: y - top }));
       const words = `inside ${lasting(end - start)}`;
@@ -238,6 +238,12 @@ function stretch(chapter: RawChapter, raw: Raw): [number, number] {
   const a = Math.max(first, Math.min(...keys) - 720);
   const b = Math.min(last, Math.max(...keys) + 180);
   return [a, Math.max(b, a + 300)];
+}
+
+/** The first clause of what was said; the whole of it stands in the text. */
+function brief(what: string): string {
+  const clause = what.split(/[;.] /)[0]!;
+  return clause.length > 90 ? `${clause.slice(0, 88).replace(/ \S*$/, "")} …` : clause;
 }
 
 /** Break a caption at spaces so that it fits. */

@@ -214,15 +214,15 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
         end = wording.END_WORDS.get(s.truth_end, s.truth_end)
         moments.append((s.truth_end_s, "truth", f"In truth: {end}"))
     moments.append((s.t_last_s, "picture", "Last kept by the tracker"))
+    # In a night of many objects the record does not say which one it means.
+    alone = len(np.unique(night.flights.flight_id)) <= 1
+    about_it = alone and bool(s.truth_id or s.picture_passages)
     for e in night.public:
-        if (
-            s.truth_id
-            and math.isfinite(e.t_s)
-            and e.kind in ("entry", "exit", "impact")
-        ):
+        if about_it and math.isfinite(e.t_s) and e.kind in ("entry", "exit", "impact"):
             moments.append((e.t_s, "record", f"On record: {e.what}"))
     moments.sort(key=lambda m: m[0])  # stable: equal times stay as told above
     judged = [o for o in s.options if o.verdict]
+    # Neighbours come before the guard in `options`: the question is about them.
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
     shown = shown or next(iter(judged), None)

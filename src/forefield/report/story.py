@@ -114,6 +114,7 @@ class Story:
     options_s: float = math.nan
     options: tuple[OptionRow, ...] = ()
     n_option_times: int = 0
+    options_where: str = ""
     districts: tuple[dict[str, Any], ...] = ()
     alert_rows: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     beliefs: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
@@ -318,18 +319,19 @@ def _options_at(
     rows: Index,
     verdict_of: dict[tuple[str, float], int],
     p_of_time: dict[float, float],
-) -> tuple[float, int, tuple[OptionRow, ...]]:
+) -> tuple[float, int, str, tuple[OptionRow, ...]]:
     """The options at the moment that matters most for this object.
 
     That is the cycle with the highest chance of entry among those where an
-    intercept was still physically possible; failing that, among all.
+    intercept was still physically possible over a neighbour, which is what the whole
+    question is about; failing that, anywhere; failing that, among all cycles.
     """
     options = night.options
     by_time: dict[float, list[int]] = {}
     for r in rows:
         by_time.setdefault(float(options.t_s[r]), []).append(int(r))
     if not by_time:
-        return math.nan, 0, ()
+        return math.nan, 0, "", ()
 
     def possible(t: float) -> bool:
         return any(
@@ -337,8 +339,16 @@ def _options_at(
             for r in by_time[t]
         )
 
-    def rank(t: float) -> tuple[bool, float, float]:
-        return (possible(t), p_of_time.get(t, -1.0), -t)
+    def abroad(t: float) -> bool:
+        return any(
+            str(options.action[r]) != "nothing"
+            and not str(options.barred_by[r])
+            and str(options.over[r]) not in night.guards
+            for r in by_time[t]
+        )
+
+    def rank(t: float) -> tuple[bool, bool, float, float]:
+        return (abroad(t), possible(t), p_of_time.get(t, -1.0), -t)
 
     chosen = max(by_time, key=rank)
     out = []
@@ -363,8 +373,23 @@ def _options_at(
                 _grounds(str(night.verdicts.grounds[v])) if v is not None else (),
             )
         )
-    out.sort(key=lambda o: (o.action != "nothing", o.effector, o.over, o.option_id))
-    return chosen, len(by_time), tuple(out)
+    out.sort(
+        key=lambda o: (
+            o.action != "nothing",
+            bool(o.barred_by),
+            o.over in night.guards,
+            o.effector,
+            o.over,
+            o.option_id,
+        )
+    )
+    where = "over a neighbour" if abroad(chosen) else "anywhere"
+    return (
+        chosen,
+        len(by_time),
+        where if possible(chosen) else "",
+        tuple(out),
+    )
 
 
 def _district_rows(night: Night, rows: Index) -> tuple[dict[str, Any], ...]:
@@ -544,9 +569,12 @@ def stories(night: Night) -> tuple[list[Story], tuple[TrueFlight, ...]]:
             )
         }
         story.runs = _verdict_runs(night, verdicts_of.get(track_id, none), option_row)
-        story.options_s, story.n_option_times, story.options = _options_at(
-            night, options_of.get(track_id, none), verdict_of, p_of_time
-        )
+        (
+            story.options_s,
+            story.n_option_times,
+            story.options_where,
+            story.options,
+        ) = _options_at(night, options_of.get(track_id, none), verdict_of, p_of_time)
         threatened = areas_of.get(str(track_id), none)
         story.districts = _district_rows(night, threatened)
         story.alert_rows = _alerts_for(night, threatened)

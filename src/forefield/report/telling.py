@@ -222,7 +222,7 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
         if alerts.t_s[k] <= entered_s and str(alerts.msg_type[k]) != "Cancel"
     ]
     if not early:
-        return f"{text} It caused no warning before it entered."
+        return f"{text} Track {story.track_id} caused no warning before it entered."
     first_s = min(float(alerts.t_s[k]) for k in early)
     now = [k for k in early if float(alerts.t_s[k]) == first_s]
     names = sorted(
