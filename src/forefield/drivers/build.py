@@ -158,7 +158,7 @@ def play(
         flown.phantoms,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
-    summary["banner"] = case.banner
+    summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}
     assumptions = (*flown.assumptions, *_assumed(cast))
     journal = (
         record.opening(
