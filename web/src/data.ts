@@ -19,7 +19,7 @@ export interface RawChapter {
   end: [Moment, string] | null;
   verdicts: [string, string, number, number, Moment][];
   alerts: RawAlert[];
-  decide: Record<string, Moment>;
+  decide: Record<string, [Moment, string]>;
 }
 type RawRing = [Deltas, Deltas];
 export interface Raw {

@@ -105,7 +105,8 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
     const lanes = [...new Set(chapter.verdicts.map((v) => v[0]))];
     for (const lane of lanes) {
       const runs = chapter.verdicts.filter((v) => v[0] === lane);
-      const limit = moment(chapter.decide[lane] ?? null);
+      const [last, over] = chapter.decide[lane] ?? [null, ""];
+      const limit = moment(last);
       const by = Number.isFinite(limit) ? limit : undefined;
       // The verdicts in order of how long each held, not every change of a second.
       const held = new Map<string, number>();
@@ -113,7 +114,7 @@ export function drawTimeline(host: HTMLElement, chapter: RawChapter, raw: Raw, c
       const longest = [...held].sort((p, q) => q[1] - p[1]);
       const words = longest.slice(0, 3).map(([code, s]) => `${CODE_WORDS[code] ?? code} (${lasting(s)})`);
       const rest = longest.length > 3 ? ` and ${longest.length - 3} more` : "";
-      caption(`Intercept by ${lane}: ${words.join(", ")}${rest}${by === undefined ? "" : `; decide by ${clock.local(by)}`}`);
+      caption(`Intercept by ${lane}: ${words.join(", ")}${rest}${by === undefined ? "" : `; over ${over} decide by ${clock.local(by)}`}`);
       y += 2;
       for (const [, code, a, b] of runs) {
         const tone = toneOf(code);

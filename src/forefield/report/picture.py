@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from forefield.drivers.night import Night
 from forefield.report.story import Story, TrueFlight, main_horizon_s
-from forefield.report.wording import CLASS_WORDS, END_WORDS, Clock
+from forefield.report.wording import CLASS_WORDS, END_WORDS, Clock, country
 from forefield.world.basemap import basemap
 from forefield.world.districts import districts
 from forefield.world.places import places
@@ -300,8 +300,8 @@ def _chapter_data(night: Night, story: Story) -> dict[str, Any]:
         "alerts": list(first.values())[:6],
         # As in the table of options, at the same moment.
         "decide": {
-            o.effector: _tenths(o.latest_decision_s)
-            for o in story.options
+            o.effector: [_tenths(o.latest_decision_s), country(o.over)]
+            for o in reversed(story.options)  # the first of an effector wins
             if o.action != "nothing" and not o.barred_by
         },
     }

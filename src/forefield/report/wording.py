@@ -206,7 +206,7 @@ def horizon(seconds: float) -> str:
 
 def kilometres(metres: float) -> str:
     """
-    >>> kilometres(850), kilometres(12_345), kilometres(123_456)
+    >>> kilometres(860), kilometres(12_345), kilometres(123_456)
     ('0.9 km', '12.3 km', '123 km')
     """
     if not math.isfinite(metres):
