@@ -69,7 +69,7 @@ def section(name: str, folder: Path) -> str:
         f"{c['tracks_held_to_exist']} tracks ever held to exist: {tracks or 'none'}.\n"
     )
     if s["entries"]:
-        out += ["| entered | district | stay | first alert for that district | reaches people |",
+        out += ["| entered | district | stay | it caused a warning there | reaches people |",
                 "| --- | --- | --- | --- | --- |"]  # fmt: skip
         for e in s["entries"]:
             stay = (

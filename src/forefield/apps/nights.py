@@ -233,11 +233,12 @@ def headline(night: Night) -> list[str]:
         )
         lead = e["lead_decide_s"]
         warned = (
-            "no alert for that district"
+            "it caused no warning there"
             if lead is None
-            else f"alert for that district {_ahead(lead)}"
+            else f"it caused a warning there {_ahead(lead)}"
         )
-        lines.append(f"entered at {clock(e['t_enter_s'])} ({place}), {stay}; {warned}")
+        how = "inside from the start" if e["inside_at_start"] else "entered at"
+        lines.append(f"{how} {clock(e['t_enter_s'])} ({place}), {stay}; {warned}")
     if len(s["entries"]) > 6:
         lines.append(f"… and {len(s['entries']) - 6} more entries")
     if not s["entries"]:

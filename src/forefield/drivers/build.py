@@ -156,6 +156,7 @@ def play(
         cast.districts,
         case.public,
         flown.phantoms,
+        alert_limit=cast.alert_limit,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}

@@ -14,6 +14,7 @@ from forefield.sensing.detections import Detections
 from forefield.threats.flights import Flights
 from forefield.threats.phantoms import Phantoms
 from forefield.tracking.tracks import Tracks
+from forefield.warning.alert_table import Alerts
 from forefield.world.districts import Districts
 
 __all__ = ["FINAL_STATES", "final_states", "summarise"]
@@ -93,11 +94,16 @@ def summarise(
     districts: Districts,
     public: Sequence[PublicEvent],
     phantoms: Phantoms | None = None,
+    *,
+    alert_limit: float,
 ) -> dict[str, Any]:
     """Counts, true entries with the warnings they had, verdicts, public record.
 
-    Times are UTC seconds. `lead_*` are seconds from an alert to the true entry;
-    negative means that the alert came after it.
+    Times are UTC seconds. `lead_*` are seconds from a warning of the entry's district
+    to the true entry; negative means that the warning came after it. `lead_decide_s`
+    and `lead_delivery_s` count only warnings that the object itself caused (a track
+    of its plots alone reached the limit there); `lead_any_s` counts an alert in
+    force for whatever reason, and is no skill.
     """
     states = final_states(passed.tracks, passed.origin, flights, passages, phantoms)
     verdicts, n = np.unique(passed.verdicts.verdict, return_counts=True)
@@ -114,7 +120,9 @@ def summarise(
             "districts_alerted": len(np.unique(opened.district)),
         },
         "tracker": "baseline",
-        "entries": [_entry(p, opened, districts, told) for p in passages],
+        "entries": [
+            _entry(p, passed, opened, districts, told, alert_limit) for p in passages
+        ],
         "first_alerts": _first_alerts(opened, districts),
         "public": [
             {"t_s": e.t_s, "what": e.what, "kind": e.kind, "approx": e.approx}
@@ -127,20 +135,32 @@ def summarise(
 
 
 def _entry(
-    p: Passage, opened: Any, districts: Districts, told: Sequence[PublicEvent]
+    p: Passage,
+    passed: Passed,
+    opened: Alerts,
+    districts: Districts,
+    told: Sequence[PublicEvent],
+    limit: float,
 ) -> dict[str, Any]:
     # The crossing lies on the line, so the first point inside tells the district.
     first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
     at = int(districts.locate(*first_at)[0])
     code = districts.codes[at] if at >= 0 else ""
     name = districts.names[at] if at >= 0 else ""
-    here = opened.take((opened.district == code) & (opened.t_s <= p.t_enter_s + 3600.0))
-    decide = delivery = None
+    areas = passed.areas
+    own = [str(t) for t, source in passed.origin.items() if source == p.flight_id]
+    mine = np.isin(areas.track_id, own) & (areas.district == code)
+    mine &= areas.p_over >= limit
+    here = opened.take(opened.district == code)
+    decide = delivery = anyhow = None
+    if mine.any():
+        caused_s = float(areas.t_s[mine].min())
+        decide = p.t_enter_s - caused_s
+        if len(here):
+            delays = here.lead_decide_s - here.lead_delivery_s
+            delivery = decide - float(np.nanmin(delays))
     if len(here):
-        first = here.take(here.t_s == here.t_s.min())
-        decide = p.t_enter_s - float(first.t_s[0])
-        delay = first.lead_decide_s - first.lead_delivery_s
-        delivery = decide - float(np.min(delay))
+        anyhow = p.t_enter_s - float(here.t_s.min())
     public = min((e.t_s for e in told), default=None)
     return {
         "flight_id": p.flight_id,
@@ -158,6 +178,8 @@ def _entry(
         "district_name": name,
         "lead_decide_s": decide,
         "lead_delivery_s": delivery,
+        "lead_any_s": anyhow,
+        "inside_at_start": p.via == "",
         "public_told_after_s": None if public is None else public - p.t_enter_s,
     }
 
