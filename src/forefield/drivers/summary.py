@@ -120,6 +120,7 @@ def summarise(
             "districts_alerted": len(np.unique(opened.district)),
         },
         "tracker": "baseline",
+        "alert_limit": alert_limit,
         "entries": [
             _entry(p, passed, opened, districts, told, alert_limit) for p in passages
         ],

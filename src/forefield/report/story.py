@@ -30,6 +30,8 @@ _MOST_GHOSTS = 2
 #: Track and true flight are the same object when they stay this near.
 _SAME_OBJECT_M = 5_000.0
 _MILESTONES = (0.1, 0.5, 0.9)
+#: Where a night does not say its limit: the chain's own default.
+_ALERT_LIMIT = 0.15
 
 Index = NDArray[np.intp]
 
@@ -586,9 +588,10 @@ def _peak(values: NDArray[Any]) -> float:
 
 
 def _alerts_for(night: Night, threatened: Index) -> Index:
-    """Alerts this object had a part in: it threatened that district just then."""
+    """Alerts this object caused: alone it reached the limit there just then."""
     areas, alerts = night.areas, night.alerts
-    real = threatened[(areas.p_over[threatened] >= 0.02)]
+    limit = float(night.summary.get("alert_limit", _ALERT_LIMIT))
+    real = threatened[(areas.p_over[threatened] >= limit)]
     keep = []
     for k in range(len(alerts)):
         near = real[areas.district[real] == alerts.district[k]]

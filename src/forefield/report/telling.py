@@ -215,39 +215,42 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
             f"The forecast for track {story.track_id} peaked at "
             f"{percent(story.p_peak)} within {main}, at {clock.words(story.t_peak_s)}."
         )
-    alerts = night.alerts
-    early = [
-        k
-        for k in story.alert_rows
-        if alerts.t_s[k] <= entered_s and str(alerts.msg_type[k]) != "Cancel"
-    ]
-    if not early:
+    caused = _own_warning(night, story, entered_s)
+    if caused is None:
         return f"{text} Track {story.track_id} caused no warning before it entered."
-    first_s = min(float(alerts.t_s[k]) for k in early)
-    now = [k for k in early if float(alerts.t_s[k]) == first_s]
-    names = sorted(
-        {
-            night.district_names.get(str(alerts.district[k]), str(alerts.district[k]))
-            for k in now
-        }
+    name, decide_s, reach_s = caused
+    said = (
+        f"{text} Because of it {name} would have been warned at {clock.words(decide_s)}"
     )
-    names_text = join(names)
-    reached = _channels(night, now)
-    if not reached:
-        return (
-            f"{text} Because of it {names_text} would have been warned at "
-            f"{clock.words(first_s)}."
-        )
-    channel, at_s, _ = reached[0]
+    if not math.isfinite(reach_s):
+        return f"{said}."
     side = (
-        f"{span(entered_s - at_s)} before entry"
-        if at_s <= entered_s
-        else f"{span(at_s - entered_s)} after entry"
+        f"{span(entered_s - reach_s)} before entry"
+        if reach_s <= entered_s
+        else f"{span(reach_s - entered_s)} after entry"
     )
-    return (
-        f"{text} Because of it {names_text} would have been warned at "
-        f"{clock.words(first_s)}; by {channel} that reaches people {side}."
-    )
+    return f"{said}; by the fastest channel that reaches people {side}."
+
+
+def _own_warning(
+    night: Night, story: Story, entered_s: float
+) -> tuple[str, float, float] | None:
+    """District of entry, when this object caused a warning there, when it arrives.
+
+    Read off the summary, so that page and summary say the same.
+    """
+    for entry in night.summary.get("entries") or ():
+        if entry["flight_id"] != story.truth_id or entry["lead_decide_s"] is None:
+            continue
+        if entry["lead_decide_s"] < 0.0 or abs(entry["t_enter_s"] - entered_s) > 5.0:
+            continue
+        reach = entry["lead_delivery_s"]
+        return (
+            entry["district_name"],
+            entered_s - entry["lead_decide_s"],
+            math.nan if reach is None else entered_s - reach,
+        )
+    return None
 
 
 def _how_many_in_time(night: Night) -> str:
@@ -263,7 +266,7 @@ def _how_many_in_time(night: Night) -> str:
     )
     if early:
         text += f", half of them {span(float(np.median(early)))} or more before"
-    return f"{text}; this counts every alert in force there, whatever caused it."
+    return f"{text}, counting only warnings that the object itself caused."
 
 
 def _who_was_warned(night: Night, clock: Clock, truths: tuple[TrueFlight, ...]) -> str:
