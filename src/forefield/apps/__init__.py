@@ -1,1 +1,1 @@
-
+"""The command line: read, call one entry, write, say."""

@@ -1,1 +1,1 @@
-
+"""The pages we write, and the folder of a night."""

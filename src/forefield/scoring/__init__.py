@@ -1,1 +1,1 @@
-
+"""How right were we: proper scores, calibration, matching, lead time."""

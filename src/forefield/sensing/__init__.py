@@ -1,1 +1,1 @@
-
+"""What is seen: sensors, plots (detections), scans, clutter."""

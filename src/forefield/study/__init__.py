@@ -1,1 +1,1 @@
-
+"""Thousands of nights, many mandates. Empty until its command works."""

@@ -1,1 +1,1 @@
-
+"""What flies: object classes, documented incidents, raids and their behaviour."""

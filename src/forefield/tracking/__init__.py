@@ -1,1 +1,1 @@
-
+"""Who is who: plots (detections) in, tracks out."""

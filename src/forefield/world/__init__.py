@@ -1,1 +1,1 @@
-
+"""What is there whatever flies: borders, districts, places, people, attribution."""
