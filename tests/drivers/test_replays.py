@@ -51,10 +51,11 @@ def test_every_case_goes_through_the_whole_chain(name: str) -> None:
 def test_nothing_agreed_means_no_option_is_ever_free_of_a_bar(name: str) -> None:
     verdicts = night_of(name).verdicts
     assert "NO_BAR_FOUND_FOR_HUMAN_DECISION" not in set(verdicts.verdict)
+    in_scope = _in_scope(name)
     over_ukraine = [
         json.loads(g)
         for o, g in zip(verdicts.option_id, verdicts.grounds, strict=True)
-        if o in _in_scope(name)
+        if o in in_scope
     ]
     for grounds in over_ukraine:
         assert "NO_AGREED_PROCEDURE" in {g["code"] for g in grounds}

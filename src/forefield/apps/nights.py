@@ -173,8 +173,10 @@ def replayed(
             f"--guard {guard}: {plan.id} concerns {', '.join(plan.guards)}; "
             "leave --guard out."
         )
+    # A missile near the border wants every scan; a night of slow drones does not.
+    every_s = 10.0 if plan.t1_s - plan.t0_s <= 2 * 3600.0 else 30.0
     cast = cast_for(guard or plan.guards[0], mandate, districts=districts,
-                    forecast_every_s=10.0)  # fmt: skip
+                    forecast_every_s=every_s)  # fmt: skip
     return replay(plan, cast, seed=seed, progress=progress)
 
 

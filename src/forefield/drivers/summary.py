@@ -45,7 +45,8 @@ def final_states(
     A track is what most of its plots came from; the phantom of an incident stands for
     something that was never established, whatever made it. Sorted by track_id.
     """
-    riddles = () if phantoms is None else tuple(np.unique(phantoms.phantom_id).tolist())
+    ids = () if phantoms is None else np.unique(phantoms.phantom_id).tolist()
+    riddles = tuple(str(name).removeprefix("phantom:") for name in ids)
     held = tracks.take(tracks.p_exist >= floor)
     entered = {p.flight_id: p for p in passages}
     ends = dict(zip(flights.flight_id.tolist(), flights.end.tolist(), strict=True))
