@@ -9,10 +9,10 @@ pytest_collect_file = Sybil(
     patterns=["*.md"],
 ).pytest()
 
-# One page's blocks share names, so they must stay on one worker and in order.
 
-
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One page's blocks share names: they stay on one worker, in order."""
     for item in items:
         if item.path.suffix == ".md":
             item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -1,0 +1,1 @@
+"""Slow measurements; results in bench/results."""
