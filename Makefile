@@ -13,7 +13,7 @@ demo: $(VENV)/.core  ## replay 24 March 2024 and simulate a raid of its size; re
 	@$(BIN)/forefield demo --out runs/demo
 
 test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev  ## style, types and the import contract
 	$(BIN)/ruff format --check .

@@ -1,6 +1,8 @@
-"""Every python block of the documentation runs as a test, page by page."""
+"""Every python block of the documentation runs as a test, page by page.
 
-import pytest
+The blocks of a page share names, so a page stays on one worker (--dist loadfile).
+"""
+
 from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
@@ -8,11 +10,3 @@ pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=["*.md"],
 ).pytest()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One page's blocks share names: they stay on one worker, in order."""
-    for item in items:
-        if item.path.suffix == ".md":
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -187,7 +187,6 @@ def small_night(folder: Path, out: str, **env: str) -> Path:
     return folder / out
 
 
-@pytest.mark.xdist_group("replays")
 def test_the_same_command_twice_writes_the_same_bytes(capsys, tmp_path: Path) -> None:
     first = small_night(tmp_path, "one", NUMBA_NUM_THREADS="1")
     second = small_night(tmp_path, "two", NUMBA_NUM_THREADS="2")

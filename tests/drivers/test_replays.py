@@ -29,9 +29,6 @@ def night_of(name: str) -> Night:
     return ff.replay(name, seed=7)
 
 
-pytestmark = pytest.mark.xdist_group("replays")
-
-
 @pytest.mark.parametrize("name", SIX)
 def test_every_case_goes_through_the_whole_chain(name: str) -> None:
     night = night_of(name)

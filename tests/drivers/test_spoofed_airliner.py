@@ -18,8 +18,6 @@ from forefield.world.borders import guard
 
 FROZEN_S = (1726565065.0, 1726567090.0)  # 09:24:25 to 09:58:10 UTC
 
-pytestmark = pytest.mark.xdist_group("replays")
-
 
 @pytest.fixture(scope="module")
 def night(shared_data) -> Night:
