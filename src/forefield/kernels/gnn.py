@@ -544,7 +544,7 @@ def process(s, n, plots, scans, views, cfg, next_number, links, ev, k):
                 lost = s.misses[i] >= 2 and s.r[i] < 0.5
                 if lost or (s.misses[i] >= 1 and s.hits[i] == 1 and s.r[i] < started):
                     why = UNLIKELY
-                elif unseen > 0.2 * cfg[C_MAX_COAST_S]:
+                elif unseen > 1.2 * cfg[C_COAST_S]:
                     why = UNSEEN
             if why == 0 and spread > cfg[C_MAX_SIGMA] and s.hits[i] > 1:
                 why = SPREAD

@@ -71,7 +71,7 @@ class TrackerConfig:
     p_confirm, confirm_hits   existence and plots that confirm a track
     p_drop             existence below which a confirmed track ends
     coast_misses, coast_s     missed looks, seconds unseen, until it is "coasting"
-    max_coast_s        seconds unseen until it ends
+    max_coast_s        seconds unseen until it ends (a tentative one: 1.2 x coast_s)
     max_sigma_m        spread of position until it ends
     p_detect_cap       no sensor is taken to be better than this: misses come in rows
     merge              squared distance of two tracks that become one (0: never)
@@ -102,8 +102,8 @@ class TrackerConfig:
     p_drop: float = 0.05
     coast_misses: int = 2
     coast_s: float = 30.0
-    max_coast_s: float = 180.0
-    max_sigma_m: float = 15_000.0
+    max_coast_s: float = 90.0
+    max_sigma_m: float = 5_000.0
     p_detect_cap: float = 0.92
     merge: float = 2.0
     speed_max_mps: float = 3500.0
