@@ -55,7 +55,7 @@ class Settings:
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     exist_floor: float = 0.5
-    hazard_floor: float = 0.2
+    hazard_floor: float = 0.55
     belief_floor: float = 0.02
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)

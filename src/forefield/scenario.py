@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from forefield.errors import InputError, nearest
+from forefield.warning.desk import ALERT_LIMIT
 from forefield.world.facts import table
 
 __all__ = ["TEMPLATE", "Scenario", "names", "parse", "schema", "shipped"]
@@ -72,7 +73,7 @@ class ChainPart(msgspec.Struct, frozen=True):
     forecast_every_s: float = 20.0
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     belief_floor: float = 0.02
-    alert_limit: float = 0.15
+    alert_limit: float = ALERT_LIMIT
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -179,7 +180,7 @@ def schema() -> dict[str, Any]:
     return msgspec.json.schema(Scenario)
 
 
-TEMPLATE = """\
+_TEMPLATE = """\
 # A Forefield scenario: one simulated night. Delete what you do not want to change.
 # Everything here is an assumption and the report will show it as one.
 
@@ -215,5 +216,7 @@ cycle_s = 10
 forecast_every_s = 20
 horizons_s = [120, 300, 600, 900]
 belief_floor = 0.02        # options are worked out above this belief
-alert_limit = 0.15         # a district is alerted above this probability
+alert_limit = ALERT_LIMIT         # a district is alerted above this probability
 """
+
+TEMPLATE = _TEMPLATE.replace("ALERT_LIMIT", f"{ALERT_LIMIT:g}")

@@ -24,7 +24,7 @@ from forefield.sensing.observe import observe
 from forefield.threats.flights import Assumption, Flights, Flown
 from forefield.tracking.tracker import Tracker
 from forefield.version import __version__
-from forefield.warning.desk import AlertDesk
+from forefield.warning.desk import ALERT_CONFIRM_S, ALERT_LIMIT, AlertDesk
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
 
@@ -65,7 +65,8 @@ class Cast:
     settings: Settings = field(default_factory=Settings)
     cycle_s: float = 10.0
     forecast_every_s: float = 20.0
-    alert_limit: float = 0.15
+    alert_limit: float = ALERT_LIMIT
+    alert_confirm_s: float = ALERT_CONFIRM_S
     delays: Any = None
 
     def mechanism(self, headline: str, timezone: str) -> Mechanism:
@@ -74,6 +75,7 @@ class Cast:
             self.districts,
             self.delays,
             limit=self.alert_limit,
+            confirm_s=self.alert_confirm_s,
             status="Exercise",
             prefix=headline,
             timezone=timezone,
@@ -220,6 +222,7 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
                    "real sites and performance are not public"),
         Assumption("belief floor", f"{s.belief_floor:g}", chain),
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
+        Assumption("time at the alert limit", f"{cast.alert_confirm_s:g} s", chain),
         Assumption("existence floor", f"{s.exist_floor:g}", chain),
         Assumption("hazard floor", f"{s.hazard_floor:g}", chain),
         Assumption("time between beliefs", f"{cast.forecast_every_s:g} s", chain),

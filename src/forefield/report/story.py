@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from forefield.drivers.night import Night
 from forefield.report.wording import percent
 from forefield.tracking.tracks import CLASSES
+from forefield.warning.desk import ALERT_LIMIT
 from forefield.world.borders import guard as border_of
 
 __all__ = ["Ground", "OptionRow", "Passage", "Story", "VerdictRun", "stories"]
@@ -30,8 +31,6 @@ _MOST_GHOSTS = 2
 #: Track and true flight are the same object when they stay this near.
 _SAME_OBJECT_M = 5_000.0
 _MILESTONES = (0.1, 0.5, 0.9)
-#: Where a night does not say its limit: the chain's own default.
-_ALERT_LIMIT = 0.15
 
 Index = NDArray[np.intp]
 
@@ -590,7 +589,7 @@ def _peak(values: NDArray[Any]) -> float:
 def _alerts_for(night: Night, threatened: Index) -> Index:
     """Alerts this object caused: alone it reached the limit there just then."""
     areas, alerts = night.areas, night.alerts
-    limit = float(night.summary.get("alert_limit", _ALERT_LIMIT))
+    limit = float(night.summary.get("alert_limit", ALERT_LIMIT))
     real = threatened[(areas.p_over[threatened] >= limit)]
     keep = []
     for k in range(len(alerts)):

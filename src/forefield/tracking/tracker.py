@@ -241,6 +241,7 @@ class Tracker:
         self._links: list[Ints] = []
         self._sorted = False  # `run` looks for rows that go backwards itself
         self._check = Consistency()
+        self._trails: dict[int, list[tuple[float, float, float, float]]] = {}
 
     # -- the one entry -------------------------------------------------------
     def update(
@@ -638,10 +639,10 @@ class Tracker:
         rows = np.flatnonzero(due)
         if not len(rows):
             return
-        speed = np.hypot(out[rows, 3], out[rows, 4])
+        speed, sigma = self._travelled(rows, out)
         like = _classes.likelihood(
             np.sqrt(speed**2 + out[rows, 5] ** 2),
-            np.maximum(out[rows, 9], 1.0),
+            np.maximum(sigma, 1.0),
             out[rows, 2],
             np.sqrt(cov[rows, 14]),
         )
@@ -651,6 +652,35 @@ class Tracker:
         polite = (s.ident[rows] > 0) & ~s.flag[rows]
         s.p_class[rows] = _classes.revise(before, like, gap, polite)
         s.t_class[rows] = s.t_seen[rows]
+
+
+    def _travelled(self, rows: Ints, out: Floats) -> tuple[Floats, Floats]:
+        """Speed and its spread: from the way made in a minute or two, where known.
+
+        Birds and balloons look fast from plot to plot and slow over a minute. The
+        greater of the last minute's and the last two minutes' way counts, so that a
+        drone that circles does not look slow.
+        """
+        s = self._state
+        speed = np.hypot(out[rows, 3], out[rows, 4])
+        sigma = out[rows, 9].copy()
+        for k, i in enumerate(rows.tolist()):
+            t, lat, lon, spread = s.t_seen[i], out[i, 0], out[i, 1], out[i, 6]
+            trail = self._trails.setdefault(int(s.number[i]), [])
+            best = -1.0
+            for t0, lat0, lon0, spread0 in trail:
+                age = t - t0
+                if 50.0 <= age <= 150.0:
+                    east = (lon - lon0) * np.cos(np.radians(lat)) * 111_200.0
+                    made = np.hypot((lat - lat0) * 111_200.0, east) / age
+                    if made > best:
+                        best = made
+                        speed[k] = made
+                        sigma[k] = np.hypot(spread, spread0) / age
+            trail.append((float(t), float(lat), float(lon), float(spread)))
+            while trail and t - trail[0][0] > 150.0:
+                trail.pop(0)
+        return speed, sigma
 
 
 def _backwards(d: Detections) -> Bool:

@@ -25,7 +25,19 @@ from forefield.warning.delays import CHANNELS, Delays
 if TYPE_CHECKING:
     from forefield.world.districts import Districts
 
-__all__ = ["AlertDesk", "Status", "check_prefix", "check_status"]
+__all__ = [
+    "ALERT_CONFIRM_S",
+    "ALERT_LIMIT",
+    "AlertDesk",
+    "Status",
+    "check_prefix",
+    "check_status",
+]
+
+#: The chain's own limit and how long a chance must stay there: chosen on simulated
+#: nights for about one false district-alert a night (bench/alert_limit.py).
+ALERT_LIMIT = 0.15
+ALERT_CONFIRM_S = 15.0
 
 #: The only CAP statuses this program knows.
 Status = Literal["Exercise", "Test", "Draft"]
@@ -80,6 +92,8 @@ class AlertDesk:
     close_at   share of `limit` below which the chance must stay to cancel
     hold_s     for how long it must stay there
     valid_s    an alert lapses after this time unless it is renewed
+    confirm_s  an alert opens only when the chance has stayed at the limit for so
+               long, or has reached `at_once`
     shift_s    a change of the median arrival by more than this is told
 
     All of these limits are assumptions of the exercise.
@@ -90,7 +104,7 @@ class AlertDesk:
         districts: Districts,
         delays: Delays | Mapping[str, Any] | None = None,
         *,
-        limit: float = 0.15,
+        limit: float = ALERT_LIMIT,
         status: Status = "Exercise",
         prefix: str = "EXERCISE",
         timezone: str = "Europe/Warsaw",
@@ -98,6 +112,8 @@ class AlertDesk:
         hold_s: float = 120.0,
         valid_s: float = 1800.0,
         shift_s: float = 180.0,
+        confirm_s: float = 0.0,
+        at_once: float = 0.6,
     ) -> None:
         if not 0.0 < limit <= 1.0:
             raise InputError(
@@ -114,6 +130,8 @@ class AlertDesk:
         self.delays = Delays.of(delays)
         self.limit, self.close_below = limit, close_at * limit
         self.hold_s, self.valid_s, self.shift_s = hold_s, valid_s, shift_s
+        self.confirm_s, self.at_once = confirm_s, at_once
+        self._above_since: dict[str, float] = {}
         self._names = {
             str(code): str(name)
             for code, name in zip(districts.codes, districts.names, strict=True)
@@ -141,7 +159,8 @@ class AlertDesk:
         self._last_s = now_s
         rows: list[dict[str, Any]] = []
         picture = self._picture(areas, now_s)
-        for code in sorted(self._names.keys() & (picture.keys() | self._open.keys())):
+        known = picture.keys() | self._open.keys() | self._above_since.keys()
+        for code in sorted(self._names.keys() & known):
             p, fall, wait_s = picture.get(code, (0.0, 0.0, np.nan))
             rows += self._district(code, p, fall, now_s + wait_s, now_s)
         if not rows:
@@ -175,7 +194,12 @@ class AlertDesk:
         severity, certainty = _severity(p, fall), _certainty(p, arrival_s - now_s)
         if o is None:
             if p < self.limit:
+                self._above_since.pop(code, None)
                 return []
+            since_s = self._above_since.setdefault(code, now_s)
+            if p < self.at_once and now_s - since_s < self.confirm_s:
+                return []
+            del self._above_since[code]
             stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
             o = _Open(f"EX-{stamp}-{code}", 0, "", "", np.inf, 0.0)
             self._open[code] = o
