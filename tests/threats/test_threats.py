@@ -133,8 +133,10 @@ def raid(seed: int = 5, **given):
 
 
 def test_raid_sizes_are_the_sourced_quantiles() -> None:
-    latest = next(s for name, s in raids.raid_sizes().items() if name.startswith("2026H1"))
-    assert (latest.median, latest.p90, latest.max) == (139, 375, 948)
+    latest = next(
+        s for name, s in raids.raid_sizes().items() if name.startswith("2026H1")
+    )
+    assert (latest.median, latest.p90, latest.most) == (139, 375, 948)
 
 
 def test_all_ends_are_known_and_heights_stay_above_the_sea() -> None:
@@ -173,7 +175,9 @@ def test_every_family_flies(name: str) -> None:
     )
     f = raid(counts={klass: 6}, behaviours={name: 1.0}).flights
     assert len(f)
-    assert set(f.family) == {name}
+    # A stray interceptor has been fired at something else that flies.
+    others = {"dog_legs"} if name == "stray_interceptor" else set()
+    assert {name} <= set(f.family) <= {name} | others
 
 
 def test_families_of_one_role_stay_apart() -> None:
