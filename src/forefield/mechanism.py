@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from forefield.columns import Floats
 from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
@@ -47,6 +49,8 @@ class Settings:
     exist_floor    tracks less likely to exist are carried, not forecast
     hazard_floor   so are tracks less likely to be a missile, a drone or unknown; for
                    the threat areas this likelihood multiplies that of existing
+    slow_wait_s    a track slower than slow_mps is forecast only after so long: from
+                   plot to plot birds look fast, over a minute they do not
     belief_floor   options are worked out for tracks whose belief at the longest
                    horizon reaches this
     base_rate      share of the night's objects expected to enter; None: sourced default
@@ -55,7 +59,9 @@ class Settings:
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     exist_floor: float = 0.5
-    hazard_floor: float = 0.55
+    hazard_floor: float = 0.75
+    slow_mps: float = 70.0
+    slow_wait_s: float = 90.0
     belief_floor: float = 0.02
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
@@ -98,11 +104,14 @@ class Mechanism:
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
+        self._first_s: dict[int, float] = {}
 
     def observe(self, detections: Detections, scans: Scans, now_s: float) -> Tracks:
         """Only the tracker's part of a step, when no belief is due yet."""
         with _Clock(self.seconds, "tracking"):
             tracks = self.tracker.update(detections, scans, now_s)
+        for number in tracks.track_id.tolist():
+            self._first_s.setdefault(number, now_s)
         kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
         self._past = [*kept, tracks]
         return tracks
@@ -156,6 +165,9 @@ class Mechanism:
         hazard = 1.0 - tracks.p_class[:, harmless].sum(axis=1)
         keep = (tracks.p_exist >= s.exist_floor) & (hazard >= s.hazard_floor)
         keep &= (tracks.status == "confirmed") | (tracks.status == "coasting")
+        known_s = tracks.t_s - [self._first_s[i] for i in tracks.track_id.tolist()]
+        fast = np.hypot(tracks.v_east_mps, tracks.v_north_mps) >= s.slow_mps
+        keep &= fast | (known_s >= s.slow_wait_s)
         return tracks.take(keep), hazard[keep]
 
 

@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 _FEET = 0.3048
+#: Doubt about a speed that rests on neighbouring plots alone: a flock's echo wanders.
+_JITTER_MPS = 25.0
 #: Sensors that are no radar and need no line of sight over the earth's curve.
 _KIND = {"adsb": 1, "acoustic": 2}
 _WHY = ("", "not seen for too long", "existence became unlikely",
@@ -653,7 +655,6 @@ class Tracker:
         s.p_class[rows] = _classes.revise(before, like, gap, polite)
         s.t_class[rows] = s.t_seen[rows]
 
-
     def _travelled(self, rows: Ints, out: Floats) -> tuple[Floats, Floats]:
         """Speed and its spread: from the way made in a minute or two, where known.
 
@@ -663,7 +664,7 @@ class Tracker:
         """
         s = self._state
         speed = np.hypot(out[rows, 3], out[rows, 4])
-        sigma = out[rows, 9].copy()
+        sigma = np.hypot(out[rows, 9], _JITTER_MPS)
         for k, i in enumerate(rows.tolist()):
             t, lat, lon, spread = s.t_seen[i], out[i, 0], out[i, 1], out[i, 6]
             trail = self._trails.setdefault(int(s.number[i]), [])
