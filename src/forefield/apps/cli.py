@@ -379,12 +379,13 @@ def journal_show(
 @journals.command("verify", epilog="Example: forefield journal verify runs/demo/replay")
 def journal_verify(
     where: Annotated[str, typer.Argument(help="A run's folder, or journal.sqlite.")],
+    head: Annotated[str, typer.Option(help="The head noted elsewhere.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check the chain of hashes: nothing removed, reordered or altered."""
     from forefield.apps.records import verify_journal
 
-    found = verify_journal(where)
+    found = verify_journal(where, head)
     _done(found, as_json)
     if not found["ok"]:
         raise typer.Exit(1)

@@ -34,11 +34,11 @@ def _line(entry: dict[str, Any]) -> str:
     )
 
 
-def verify_journal(where: str) -> dict[str, Any]:
+def verify_journal(where: str, head: str) -> dict[str, Any]:
     """`forefield journal verify`."""
     from forefield.record.journal import verify
 
-    found = verify(where)
+    found = verify(where, head=head)
     if found.ok:
         line = f"{found.n} entries, all in order and unaltered; head {found.head}"
     else:

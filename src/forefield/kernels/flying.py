@@ -111,7 +111,7 @@ def fly_objects(par, keys, way_lat, way_lon, way_alt, n_way, first, out):
         t, lat, lon, alt = p[0], p[1], p[2], p[3]
         course, speed = p[4], p[5]
         dt = p[27]
-        per_row = int(round(p[26] / dt))
+        per_row = int(p[26] / dt + 0.5)
         k, step, rows, end = 0, 0, 0, 3
         held, astray, gone = 0.0, 0.0, 0.0
         last = n_way[i] - 1
