@@ -6,11 +6,15 @@ import numpy as np
 
 from forefield.chance import Stream
 from forefield.errors import InputError
+from forefield.threats import raids
 from forefield.threats.classes import track_class
+from forefield.threats.families import default_mix
 from forefield.threats.flights import Assumption, Flights, Flown
 from forefield.threats.incidents import Told, recipe
+from forefield.threats.nights import NIGHTS, beside_counts
 from forefield.threats.plans import IncidentPlan, RaidPlan
 from forefield.threats.sorties import fly_raid, row_step_s
+from forefield.world.borders import Border, guard
 
 __all__ = ["fly", "step_s"]
 
@@ -96,8 +100,69 @@ def _raid(raid: RaidPlan, stream: Stream) -> Flown:
 def _incident(plan: IncidentPlan, stream: Stream) -> Flown:
     told = recipe(plan.id).tell(dict(plan.facts), stream)
     parts = [_rows(t, plan.t0_s, plan.t1_s) for t in told.flights]
-    flights = sort(Flights.concat([p for p in parts if len(p)]))
-    return Flown(flights, (*told.assumptions, _END), told.phantoms)
+    beside, notes = _beside(plan, stream["beside"])
+    flights = sort(Flights.concat([p for p in (*parts, beside) if len(p)]))
+    return Flown(flights, (*told.assumptions, *notes, _END), told.phantoms)
+
+
+#: The rest of that night is flown where it comes this near to the guard.
+_BESIDE_M = 400_000.0
+
+
+def _beside(
+    plan: IncidentPlan, stream: Stream
+) -> tuple[Flights, tuple[Assumption, ...]]:
+    """That night's raid near the guard: drawn like any raid, but none may enter."""
+    if not plan.background:
+        return Flights.empty(), ()
+    night = NIGHTS.get(plan.id)
+    counts = beside_counts(plan.id, plan.date, plan.background)
+    raid = raids.plan(
+        name="night",
+        date=plan.date,
+        guard=plan.guards[0],
+        t0_s=plan.t0_s,
+        minutes=(plan.t1_s - plan.t0_s) / 60.0,
+        counts=counts,
+        headed_to_guard=0.0,
+        west_share=1.0,
+        behaviours=dict(default_mix()),
+    )
+    borders = tuple(guard(iso) for iso in plan.guards)
+    flown = near(fly_raid(raid, stream, keep_out=borders).flights, borders[0])
+    n = len(np.unique(flown.flight_id))
+    launched = (
+        f"{night.missiles} missiles and {night.drones} drones launched that night"
+        if night
+        else "how many were launched that night is not in the facts"
+    )
+    note = Assumption(
+        "the rest of that night",
+        f"{n} further objects within {_BESIDE_M / 1000:.0f} km of the guard, none of "
+        "which enters it",
+        f"{launched}; how many came near is not known: assumed",
+        night.source if night else _MODEL,
+    )
+    return flown, (note,)
+
+
+def near(flights: Flights, border: Border) -> Flights:
+    """Each flight from where it first comes within reach of the guard."""
+    if not len(flights):
+        return flights
+    first = np.append(True, flights.flight_id[1:] != flights.flight_id[:-1])
+    number = np.cumsum(first) - 1
+    begin = np.flatnonzero(first)
+    # Every twelfth row of a flight is asked: half a minute of a cruise missile.
+    asked = np.flatnonzero((np.arange(len(flights)) - begin[number]) % 12 == 0)
+    close = asked[
+        border.distance_m(flights.lat_deg[asked], flights.lon_deg[asked]) < _BESIDE_M
+    ]
+    since = np.full(len(begin), len(flights))
+    np.minimum.at(since, number[close], close)
+    kept = flights.take(np.arange(len(flights)) >= since[number])
+    ids, rows = np.unique(kept.flight_id, return_counts=True)
+    return kept.take(np.isin(kept.flight_id, ids[rows >= 2]))
 
 
 _MODEL = "Forefield's model of a raid"

@@ -360,9 +360,13 @@ def _entered(
     index = _index(first, rows)
     owner = np.repeat(np.arange(len(rows)), rows)
     hit = np.zeros(len(rows), dtype=np.bool_)
+    same = np.flatnonzero(owner[1:] == owner[:-1])
+    lat, lon = out[index, 1], out[index, 2]
     for border in keep_out:
-        inside = border.inside(out[index, 1], out[index, 2])
-        hit[owner[inside]] = True
+        hit[owner[border.inside(lat, lon)]] = True
+        # A corner may be cut between two rows.
+        met = border.crossing(lat[same], lon[same], lat[same + 1], lon[same + 1])
+        hit[owner[same[np.isfinite(met.fraction)]]] = True
     return hit
 
 
