@@ -201,8 +201,8 @@ class Columns:
     def to_arrow(self) -> pa.Table:
         """As an Arrow table; the columns in the order of declaration.
 
-        Optional columns with nothing in them are left out; elsewhere NaN, ""
-        and -1 in optional columns become null.
+        Every column is there, whatever it holds, so that the schema is always the
+        same; NaN, "" and -1 in optional columns become null.
         """
         import pyarrow as pa
 
@@ -211,8 +211,6 @@ class Columns:
             value, kind = getattr(self, f.name), f.metadata["kind"]
             optional = f.metadata["optional"]
             if kind == "wide":
-                if optional and (value.size == 0 or np.isnan(value).all()):
-                    continue
                 as_list = f.metadata["wide"][3]
                 if as_list:
                     flat = pa.array(np.ascontiguousarray(value).ravel())
@@ -229,8 +227,6 @@ class Columns:
                     mask = value == -1
                 elif kind == "text":
                     mask = value == ""
-                if mask is not None and mask.all():
-                    continue
             if kind == "text":
                 out[f.name] = pa.array(
                     value.astype(object), type=pa.string(), mask=mask

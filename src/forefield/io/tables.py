@@ -83,14 +83,24 @@ def from_anything(data: Any, cls: type[T], *, where: str = "table") -> T:
     return out
 
 
-def write(table: Columns, path: str | Path) -> None:
-    """Write a table; the ending of the path names the format. Atomic."""
+def write(table: Columns, path: str | Path, *, mark: str = "") -> None:
+    """Write a table; the ending of the path names the format. Atomic.
+
+    mark  such as "SIMULATION": goes into the schema of Parquet and Arrow files, so
+          that a table that leaves its folder still says what it is
+    """
     p = Path(path)
     ending = p.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(f"{p}: unknown ending {ending!r}; use {', '.join(ENDINGS)}.")
     with new_file(p) as temporary:
-        _write_arrow(table.to_arrow(), temporary, ending)
+        rows = table.to_arrow()
+        if mark:
+            told = {b"forefield": mark.encode(), b"not_a_real_warning": b"true"}
+            rows = rows.replace_schema_metadata(
+                {**(rows.schema.metadata or {}), **told}
+            )
+        _write_arrow(rows, temporary, ending)
 
 
 def _read_arrow(p: Path, ending: str) -> pa.Table:

@@ -47,7 +47,7 @@ def write_night(night: Night, out: str | Path, *, inputs: dict[str, str]) -> Pat
     with new_folder(target) as folder:
         for name in TABLES:
             table: Columns = getattr(night, name)
-            write(table, folder / f"{table.TABLE}.parquet")
+            write(table, folder / f"{table.TABLE}.parquet", mark=night.banner)
         with Journal.create(folder / "journal.sqlite") as journal:
             journal.append_many(night.journal)
             head = journal.head
