@@ -49,8 +49,10 @@ class Settings:
     exist_floor    tracks less likely to exist are carried, not forecast
     hazard_floor   so are tracks less likely to be a missile, a drone or unknown; for
                    the threat areas this likelihood multiplies that of existing
-    slow_wait_s    a track slower than slow_mps is forecast only after so long: from
-                   plot to plot birds look fast, over a minute they do not
+    usual_mps      a track is forecast only when it has been known for a while: for
+    wait_s         wait_s where its speed is usual for a missile, and for
+    long_wait_s    long_wait_s where it is slower or faster. From plot to plot birds
+                   and ducted echoes have any speed; over a minute they have not
     belief_floor   options are worked out for tracks whose belief at the longest
                    horizon reaches this
     base_rate      share of the night's objects expected to enter; None: sourced default
@@ -60,8 +62,9 @@ class Settings:
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     exist_floor: float = 0.5
     hazard_floor: float = 0.75
-    slow_mps: float = 70.0
-    slow_wait_s: float = 90.0
+    usual_mps: tuple[float, float] = (70.0, 350.0)
+    wait_s: float = 30.0
+    long_wait_s: float = 90.0
     belief_floor: float = 0.02
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
@@ -166,8 +169,9 @@ class Mechanism:
         keep = (tracks.p_exist >= s.exist_floor) & (hazard >= s.hazard_floor)
         keep &= (tracks.status == "confirmed") | (tracks.status == "coasting")
         known_s = tracks.t_s - [self._first_s[i] for i in tracks.track_id.tolist()]
-        fast = np.hypot(tracks.v_east_mps, tracks.v_north_mps) >= s.slow_mps
-        keep &= fast | (known_s >= s.slow_wait_s)
+        speed = np.hypot(tracks.v_east_mps, tracks.v_north_mps)
+        usual = (speed >= s.usual_mps[0]) & (speed <= s.usual_mps[1])
+        keep &= known_s >= np.where(usual, s.wait_s, s.long_wait_s)
         return tracks.take(keep), hazard[keep]
 
 

@@ -224,7 +224,8 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
         Assumption("time at the alert limit", f"{cast.alert_confirm_s:g} s", chain),
         Assumption("existence floor", f"{s.exist_floor:g}", chain),
-        Assumption("wait for tracks below a speed", f"{s.slow_wait_s:g} s", chain),
+        Assumption("wait before a forecast", f"{s.wait_s:g} s", chain),
+        Assumption("the same at unusual speed", f"{s.long_wait_s:g} s", chain),
         Assumption("hazard floor", f"{s.hazard_floor:g}", chain),
         Assumption("time between beliefs", f"{cast.forecast_every_s:g} s", chain),
     ]  # fmt: skip

@@ -12,82 +12,25 @@ import numpy as np
 
 from forefield.chance import Stream
 from forefield.columns import Floats
-from forefield.errors import InputError
 from forefield.threats.classes import get
 from forefield.threats.flights import Assumption
 from forefield.threats.incidents import Recipe, Retold, Told, place_of, utc_s
 from forefield.threats.paths import Path, bearing, inside_runs, offset
 from forefield.threats.phantoms import Phantoms, drifting
 from forefield.threats.reconstruct import Clip, Place, Reach, Solved, clip, reach
-from forefield.threats.theatre import between, front_of
+from forefield.threats.telling import (
+    HERE,
+    drawn,
+    entry_to_exit,
+    front_points,
+    source_of,
+    span,
+    to_site,
+)
+from forefield.threats.theatre import between
 from forefield.world.borders import Border, guard
 
 __all__ = ["RECIPES", "REFUSED"]
-
-HERE = "Forefield's reconstruction"
-
-
-def _source(facts: dict[str, Any]) -> str:
-    return f"data/incidents.toml, {facts['id']}; {facts['sources'][0]}"
-
-
-def _point(solved: Solved, way_m: float) -> str:
-    lat, lon, _ = solved.path.at(np.array([way_m]))
-    return f"{lat[0]:.4f} N {lon[0]:.4f} E"
-
-
-def _drawn(facts: dict[str, Any], solved: Solved, inside_s: float) -> list[Assumption]:
-    """What every clip or reach leaves open, with what was drawn."""
-    source = _source(facts)
-    out = [
-        Assumption(
-            "speed",
-            f"{solved.speed_mps:.1f} m/s",
-            "drawn in the reported or published band so that the time inside fits",
-            source,
-        ),
-        Assumption(
-            "entry point",
-            _point(solved, solved.in_m),
-            "officials publish no point; drawn on the exact border within the radius "
-            "of the estimate",
-            source,
-        ),
-        Assumption(
-            "way to the border",
-            f"{solved.in_m / 1000:.0f} km of it flown",
-            "not published; way-points drawn in wide discs along a plausible approach",
-            HERE,
-        ),
-        Assumption(
-            "depth inside",
-            f"{solved.depth_m / 1000:.2f} km",
-            "follows from the path that was solved",
-            source,
-        ),
-        Assumption(
-            "heights",
-            "as reported, the same all the way; above a flat ground",
-            "only one figure is published and the model carries no terrain",
-            source,
-        ),
-        Assumption(
-            "first contact",
-            "none assumed: whoever has it in reach may see it",
-            "the time of first radar contact is not published",
-            HERE,
-        ),
-    ]
-    if solved.out_m < float("inf"):
-        out.append(
-            Assumption(
-                "exit point",
-                _point(solved, solved.out_m),
-                f"solved: {inside_s:.0f} s inside to the second",
-                source,
-            )
-        )
-    return out
 
 
 def _oserdow(facts: dict[str, Any], stream: Stream) -> Retold:
@@ -114,9 +57,9 @@ def _oserdow(facts: dict[str, Any], stream: Stream) -> Retold:
         south_west_deg=(50.4186, 23.99),
     )
     solved = clip(case, stream["clip"])
-    source = _source(facts)
+    source = source_of(facts)
     notes = [
-        *_drawn(facts, solved, case.inside_s),
+        *drawn(facts, solved, case.inside_s),
         Assumption(
             "speed band",
             f"{case.speed_mps[0]:.0f}-{case.speed_mps[1]:.0f} m/s",
@@ -177,9 +120,9 @@ def _lubelskie(facts: dict[str, Any], stream: Stream) -> Retold:
         onward=Place(49.35, 23.75, 10e3),
     )
     solved = clip(case, stream["clip"])
-    source = _source(facts)
+    source = source_of(facts)
     notes = [
-        *_drawn(facts, solved, case.inside_s),
+        *drawn(facts, solved, case.inside_s),
         Assumption(
             "depth or length",
             "40 km is read as the length of the way inside, depth at most 20 km",
@@ -223,53 +166,6 @@ _FOUND_BY = {"Czosnowka": "2025-09-10T03:40:00Z"}
 _ALL_DOWN = "2025-09-10T05:00:00Z"
 
 
-def _front_points(iso: str, neighbour: str) -> tuple[Floats, Floats, Floats]:
-    front = front_of(guard(iso), neighbour)
-    if front is None:
-        raise InputError(f"{iso} has no border with {neighbour}.")
-    return front.lat_deg, front.lon_deg, front.inward_deg
-
-
-def _to_site(
-    iso: str, neighbour: str, end: Place, outside_m: float, detour: float
-) -> Callable[
-    [np.random.Generator], tuple[tuple[float, float], list[tuple[float, float, float]]]
-]:
-    """A way through a border to a place inside: start, then way-points.
-
-    The border is met where the way to the end is at most `detour` longer than the
-    shortest; the start lies `outside_m` before it.
-    """
-    lat, lon, inward = _front_points(iso, neighbour)
-    gap = np.hypot(
-        (lat - end.lat_deg) * 111_250.0,
-        (lon - end.lon_deg) * 111_320.0 * np.cos(np.radians(end.lat_deg)),
-    )
-    usable = np.flatnonzero(gap <= detour * gap.min() + 15e3)
-
-    def route(
-        rng: np.random.Generator,
-    ) -> tuple[tuple[float, float], list[tuple[float, float, float]]]:
-        i = int(usable[rng.integers(len(usable))])
-        at = (float(lat[i]), float(lon[i]))
-        last = end.draw(rng)
-        back = float(inward[i]) + 180.0 + rng.normal(0.0, 25.0)
-        start = offset(*at, back, outside_m)
-        half = between(start, at, 0.5, float(rng.normal(0.0, 0.06)) * outside_m)
-        way = bearing(*at, *last)[1]
-        ways = [half, at]
-        if way > 30e3:
-            shares = np.sort(rng.uniform(0.2, 0.8, int(rng.integers(1, 3))))
-            ways += [
-                between(at, last, float(u), float(rng.normal(0.0, 0.07)) * way)
-                for u in shares
-            ]
-        height = float(rng.uniform(100.0, 2000.0))
-        return start, [*((*w, height) for w in ways), (*last, 0.0)]
-
-    return route
-
-
 def _mass(facts: dict[str, Any], stream: Stream) -> Retold:
     pl = guard("PL")
     rng = stream["numbers"].generator()
@@ -302,7 +198,7 @@ def _mass(facts: dict[str, Any], stream: Stream) -> Retold:
         via = "UA" if i in from_ukraine else "BY"
         case = Reach(
             border=pl,
-            route=_to_site("PL", via, place, 72_000.0, 1.35),
+            route=to_site("PL", via, place, 72_000.0, 1.35),
             speed_mps=(30.0, 45.0),
             radius_m=900.0,
             alt_m=600.0,
@@ -343,7 +239,7 @@ def _mass(facts: dict[str, Any], stream: Stream) -> Retold:
         )
         clock = datetime.datetime.fromtimestamp(t_in, datetime.UTC)
         texts.append(f"{name} via {via} at {clock:%H:%M}Z, {solved.speed_mps:.0f} m/s")
-    source = _source(facts)
+    source = source_of(facts)
     notes = (
         Assumption(
             "number of entries",
@@ -412,7 +308,7 @@ def _tyszowce(facts: dict[str, Any], stream: Stream) -> Retold:
     pl = guard("PL")
     rng = stream["phantom"].generator()
     entry, lost = place_of(facts, "entry"), place_of(facts, "exit")
-    lat, lon, _ = _front_points("PL", "UA")
+    lat, lon, _ = front_points("PL", "UA")
     near = np.array(
         [
             entry.distance_m(float(a), float(o)) < 0.4 * entry.radius_m
@@ -449,7 +345,7 @@ def _tyszowce(facts: dict[str, Any], stream: Stream) -> Retold:
         )
         if len(runs) == 1 and abs(runs[0][0] - t_in) <= 60.0:
             break
-    source = _source(facts)
+    source = source_of(facts)
     notes = (
         Assumption(
             "what there was",
@@ -528,9 +424,9 @@ def _galati(facts: dict[str, Any], stream: Stream) -> Retold:
         weave_deg=4.0,
     )
     solved = reach(case, stream["reach"])
-    source = _source(facts)
+    source = source_of(facts)
     notes = (
-        *_drawn(facts, solved, case.inside_s or 0.0),
+        *drawn(facts, solved, case.inside_s or 0.0),
         Assumption(
             "speed against time",
             f"240 s kept, {(solved.path.length_m - solved.in_m) / 1000:.1f} km inside "
@@ -594,7 +490,7 @@ def _chilia(facts: dict[str, Any], stream: Stream) -> Retold:
         gap = float(ro.distance_m(np.array([lat]), np.array([lon]))[0])
         if bool(ua.inside(np.array([lat]), np.array([lon]))[0]) and gap < 160.0:
             break
-    source = _source(facts)
+    source = source_of(facts)
     notes = (
         Assumption(
             "where it was downed",
@@ -692,7 +588,7 @@ def _simple(how: _Simple) -> Callable[[dict[str, Any], Stream], Retold]:
         klass = get(facts["object_class"])
         band = how.speed_mps or (klass.speed_mps.low, klass.speed_mps.high)
         end = place_of(facts, "impact")
-        direct = _to_site(how.iso, how.via, end, how.outside_m, how.detour)
+        direct = to_site(how.iso, how.via, end, how.outside_m, how.detour)
 
         def route(
             rng: np.random.Generator,
@@ -727,7 +623,7 @@ def _simple(how: _Simple) -> Callable[[dict[str, Any], Stream], Retold]:
             step_m=50.0,
         )
         solved = reach(case, stream["reach"])
-        notes = _drawn(facts, solved, how.inside_s or 0.0)
+        notes = drawn(facts, solved, how.inside_s or 0.0)
         if how.apex_m is not None:
             apex = float(stream["apex"].generator().uniform(*how.apex_m))
             u = solved.path.way_m / solved.path.length_m
@@ -743,7 +639,7 @@ def _simple(how: _Simple) -> Callable[[dict[str, Any], Stream], Retold]:
             )
         if how.note:
             notes.append(
-                Assumption("choice", how.note, "reports differ", _source(facts))
+                Assumption("choice", how.note, "reports differ", source_of(facts))
             )
         inside_s = (solved.path.length_m - solved.in_m) / solved.speed_mps
         t = utc_s(facts[f"{how.t_is}_time_utc"])
@@ -762,23 +658,8 @@ def _simple(how: _Simple) -> Callable[[dict[str, Any], Stream], Retold]:
     return tell
 
 
-def _span(first: str, last: str) -> Callable[[dict[str, Any]], tuple[float, float]]:
-    """The window's core from two time fields of the facts, or ISO texts."""
-
-    def find(facts: dict[str, Any]) -> tuple[float, float]:
-        a, b = (utc_s(str(facts.get(f, f))) for f in (first, last))
-        return a, b
-
-    return find
-
-
-def _entry_to_exit(facts: dict[str, Any]) -> tuple[float, float]:
-    t = utc_s(facts["entry_time_utc"])
-    return t, t + float(facts["duration_s"])
-
-
-_AT_ENTRY = _span("entry_time_utc", "entry_time_utc")
-_AT_IMPACT = _span("impact_time_utc", "impact_time_utc")
+_AT_ENTRY = span("entry_time_utc", "entry_time_utc")
+_AT_IMPACT = span("impact_time_utc", "impact_time_utc")
 
 RECIPES: dict[str, Recipe] = {
     r.id: r
@@ -837,7 +718,7 @@ RECIPES: dict[str, Recipe] = {
             "pl-2023-12-29-lubelskie",
             ("PL",),
             "clip: in and out again, solved for 175 s and 40 km inside",
-            _entry_to_exit,
+            entry_to_exit,
             2100.0,
             900.0,
             14,
@@ -847,7 +728,7 @@ RECIPES: dict[str, Recipe] = {
             "pl-2024-03-24-oserdow",
             ("PL",),
             "clip: in and out again, solved for 39 s inside",
-            _entry_to_exit,
+            entry_to_exit,
             2100.0,
             600.0,
             8,
@@ -857,7 +738,7 @@ RECIPES: dict[str, Recipe] = {
             "pl-2024-08-26-tyszowce",
             ("PL",),
             "no flight: a drifting source of false plots",
-            _entry_to_exit,
+            entry_to_exit,
             2100.0,
             600.0,
             24,
@@ -867,7 +748,7 @@ RECIPES: dict[str, Recipe] = {
             "by-2024-08-29-yelsk",
             ("BY",),
             "reach: 25 minutes from entry to the reported shoot-down",
-            _span("entry_time_utc", "impact_time_utc"),
+            span("entry_time_utc", "impact_time_utc"),
             2100.0,
             300.0,
             8,
@@ -937,7 +818,7 @@ RECIPES: dict[str, Recipe] = {
             "pl-2025-09-10-mass-incursion",
             ("PL",),
             "reaches: 19 to 23 drones to the listed sites, most by way of Belarus",
-            _span(_FIRST, _ALL_DOWN),
+            span(_FIRST, _ALL_DOWN),
             1800.0,
             300.0,
             40,
@@ -999,7 +880,7 @@ RECIPES: dict[str, Recipe] = {
             "ro-2026-05-29-galati-block",
             ("RO",),
             "reach: from Reni to southern Galati in 240 s",
-            _span("entry_time_utc", "impact_time_utc"),
+            span("entry_time_utc", "impact_time_utc"),
             2100.0,
             300.0,
             6,
