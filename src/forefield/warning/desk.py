@@ -34,8 +34,9 @@ __all__ = [
     "check_status",
 ]
 
-#: The chain's own limit and how long a chance must stay there: chosen on simulated
-#: nights for about one false district-alert a night (bench/alert_limit.py).
+#: The chain's own limit, and how long a chance must stay there: assumptions. With the
+#: baseline tracker no limit up to 0.7 comes down to one false district-alert a night
+#: (bench/alert_limit.py, bench/results/alert_limit.csv).
 ALERT_LIMIT = 0.15
 ALERT_CONFIRM_S = 15.0
 
