@@ -11,3 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_page_of_tables_is_current() -> None:
     made = runpy.run_path(str(ROOT / "tools/make_tables_page.py"))["page"]()
     assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == made
+
+
+def test_the_page_of_results_is_current() -> None:
+    made = runpy.run_path(str(ROOT / "tools/make_results_page.py"))["page"]()
+    assert (ROOT / "docs/rooms/results.md").read_text(encoding="utf-8") == made
