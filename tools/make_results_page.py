@@ -20,7 +20,9 @@ FORECAST = """
 `python -m bench.verify_forecast --nights 16 --write`: raids on Poland, true positions once a minute
 (a perfect tracker), guard PL, the reachable set. Families of role *fit* and *tune* shaped the
 parameters; **nobody tuned on role *report***. More objects are headed to the guard than on a real night.
-Skill is 1 − Brier / Brier of climatology by distance band, each flight left out of its own; E/O is
+The
+default base rate (1 % of the night's objects enter) stays in force, which is one reason why E/O lies
+below 1 in this sample. Skill is 1 − Brier / Brier of climatology by distance band, each flight left out of its own; E/O is
 expected over observed.
 """
 REAL = """
