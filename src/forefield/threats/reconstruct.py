@@ -340,7 +340,8 @@ class Reach:
 
     route     draws the way: rng -> (start (lat, lon), way-points (lat, lon, alt),
               the last being the end)
-    inside_s  seconds from entry to end, None: free
+    inside_s  seconds from entry to the exit or the end inside, None: free
+    to_end_s  seconds from entry to the end of the path, also beyond the territory
     via       neighbour whose border is crossed, "" any
     shun      territories the flight must not touch at all
     """
@@ -364,6 +365,8 @@ class Reach:
     shun: tuple[Border, ...] = ()
     step_m: float = STEP_M
     leaves: bool = False
+    exit: Place | None = None
+    to_end_s: float | None = None
 
 
 def reach(case: Reach, stream: Stream) -> Solved:
@@ -433,11 +436,19 @@ def _accept(
         case.entry.distance_m(float(lat[0]), float(lon[0])) > case.entry.radius_m
     ):
         return None
-    span = path.way_m >= in_m
+    span = (path.way_m >= in_m) & (path.way_m <= out_m)
     depth = float(border.distance_m(path.lat_deg[span], path.lon_deg[span]).max())
     if not case.depth_m[0] <= depth <= case.depth_m[1]:
         return None
-    if case.inside_s is None:
+    if case.exit is not None:
+        lat, lon, _ = path.at(np.array([out_m]))
+        if case.exit.distance_m(float(lat[0]), float(lon[0])) > case.exit.radius_m:
+            return None
+    if case.to_end_s is not None:
+        speed = (path.length_m - in_m) / case.to_end_s
+        if not case.speed_mps[0] <= speed <= case.speed_mps[1]:
+            return None
+    elif case.inside_s is None:
         speed = rng.uniform(*case.speed_mps)
     else:
         speed = (out_m - in_m) / case.inside_s

@@ -18,6 +18,7 @@ from forefield.threats.incidents import Recipe, Retold, Told, place_of, utc_s
 from forefield.threats.paths import Path, bearing, inside_runs, offset
 from forefield.threats.phantoms import Phantoms, drifting
 from forefield.threats.reconstruct import Clip, Place, Reach, Solved, clip, reach
+from forefield.threats.retell_long import delta, kalibr_three, tu141, vaslui
 from forefield.threats.telling import (
     HERE,
     drawn,
@@ -665,6 +666,26 @@ RECIPES: dict[str, Recipe] = {
     r.id: r
     for r in (
         Recipe(
+            "hr-2022-03-10-tu141",
+            ("RO", "HU", "HR"),
+            "reach: from Ukraine over Romania and Hungary to Zagreb by the clock",
+            span("entry_time_utc", "impact_time_utc"),
+            1500.0,
+            120.0,
+            0,
+            tu141,
+        ),
+        Recipe(
+            "md-2022-10-10-three-kalibr",
+            ("MD",),
+            "three ways over the named places within one window",
+            span("entry_time_utc", "exit_time_utc"),
+            1800.0,
+            300.0,
+            8,
+            kalibr_three,
+        ),
+        Recipe(
             "pl-2022-11-15-przewodow",
             ("PL",),
             "reach: an interceptor's arc to the reported village",
@@ -825,6 +846,26 @@ RECIPES: dict[str, Recipe] = {
             _mass,
         ),
         Recipe(
+            "ro-2025-09-13-chilia",
+            ("RO",),
+            "in and out again after 50 wandering minutes",
+            entry_to_exit,
+            1800.0,
+            600.0,
+            5,
+            delta,
+        ),
+        Recipe(
+            "ro-2025-11-25-vaslui",
+            ("RO",),
+            "two entries: one out again, one to the place of the fall",
+            span("2025-11-25T04:30:00Z", "2025-11-25T07:00:00Z"),
+            1500.0,
+            300.0,
+            8,
+            vaslui,
+        ),
+        Recipe(
             "ro-2026-02-27-chilia-shotdown-ua-side",
             ("RO",),
             "near: downed on the Ukrainian side of the river, never enters",
@@ -891,10 +932,6 @@ RECIPES: dict[str, Recipe] = {
 
 #: Why the rest are refused, where the general reasons of `why_not` do not tell it.
 REFUSED: dict[str, str] = {
-    "hr-2022-03-10-tu141": "its times and its length do not fit one flight: 38 minutes "
-    "between the clock times, 50 in the parts, and some 600 km",
-    "md-2022-10-10-three-kalibr": "one window covers three flights and no place has a "
-    "time of its own",
     "pl-2022-12-16-bydgoszcz": "neither a place nor a time of entry is published",
     "ro-2023-09-13-nufaru": "its time is when police were told, hours may lie between",
     "ro-2023-12-14-grindu": "its time of entry or fall is not published",
@@ -903,13 +940,9 @@ REFUSED: dict[str, str] = {
     "pl-2025-09-07-polatycze": "its time is when it was found",
     "ro-2025-09-10-alert": "no object entered; the alert alone is reported",
     "pl-2025-09-13-alert": "no object entered; the alert alone is reported",
-    "ro-2025-09-13-chilia": "50 minutes inside a strip 10-20 km deep: it wandered, and "
-    "no turn of it is published",
     "ro-2025-11-11-grindu": "its time of entry or fall is not published",
-    "ro-2025-11-17-plauru-evacuation": "no object entered; a ship burned across the "
-    "river",
-    "ro-2025-11-25-vaslui": "its time of fall is known only as after 09:00 and fits no "
-    "steady flight from the reported entry",
+    "ro-2025-11-17-plauru-evacuation": "no object entered: a gas carrier burned "
+    "across the river",
     "md-2025-11-25-six-drones": "six or seven drones and no time for any of them",
     "md-2025-11-28-two-drones": "no place is published",
     "ro-2026-02-25-sfantu-gheorghe": "places but no time of passing them",
