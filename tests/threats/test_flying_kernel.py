@@ -28,12 +28,13 @@ courses = st.floats(0.0, 360.0)
 
 
 @given(latitudes, longitudes, courses, st.floats(1.0, 500.0))
-def test_a_step_is_the_geodesic_to_a_centimetre(lat, lon, course, way) -> None:
+def test_a_step_is_the_geodesic_to_centimetres(lat, lon, course, way) -> None:
     a, o = step_1(lat, lon, course, way)
-    # A straight step holds its course, a geodesic turns by less than 1e-4 over 500 m.
+    # A straight step holds its course; a geodesic turns by less than 1e-4 over 500 m,
+    # which puts its end off by half of that.
     o2, a2, _ = GEOD.fwd(lon, lat, course, way)
     _, _, gap = GEOD.inv(o, a, o2, a2)
-    assert gap < 2.0 * one_centimetre
+    assert gap < 2.5 * one_centimetre
 
 
 @given(latitudes, longitudes, courses, st.floats(100.0, 40_000.0))

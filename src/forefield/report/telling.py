@@ -194,7 +194,7 @@ def _what_was_tracked(told: list[Story]) -> str:
     text = f"The tracker confirmed {plural(confirmed, 'track')}"
     if ghosts:
         text += f", of which {ghosts:,} {'was' if ghosts == 1 else 'were'} never "
-        text += "established: in truth nothing was flown there"
+        text += "established: birds, balloons or false echoes, and no flight"
     return text + "."
 
 

@@ -18,7 +18,7 @@ from forefield.threats.incidents import Recipe, Retold, Told, place_of, utc_s
 from forefield.threats.paths import Path, bearing, inside_runs, offset
 from forefield.threats.phantoms import Phantoms, drifting
 from forefield.threats.reconstruct import Clip, Place, Reach, Solved, clip, reach
-from forefield.threats.retell_long import delta, kalibr_three, tu141, vaslui
+from forefield.threats.retell_long import delta, kalibr_three, vaslui
 from forefield.threats.telling import (
     HERE,
     drawn,
@@ -666,16 +666,6 @@ RECIPES: dict[str, Recipe] = {
     r.id: r
     for r in (
         Recipe(
-            "hr-2022-03-10-tu141",
-            ("RO", "HU", "HR"),
-            "reach: from Ukraine over Romania and Hungary to Zagreb by the clock",
-            span("entry_time_utc", "impact_time_utc"),
-            1500.0,
-            120.0,
-            0,
-            tu141,
-        ),
-        Recipe(
             "md-2022-10-10-three-kalibr",
             ("MD",),
             "three ways over the named places within one window",
@@ -932,6 +922,11 @@ RECIPES: dict[str, Recipe] = {
 
 #: Why the rest are refused, where the general reasons of `why_not` do not tell it.
 REFUSED: dict[str, str] = {
+    "hr-2022-03-10-tu141": (
+        "its times and its length do not fit one flight: 38 minutes between the clock "
+        "times, 50 in the parts, and a way that keeps the clock spends six minutes "
+        "over Romania instead of three"
+    ),
     "pl-2022-12-16-bydgoszcz": "neither a place nor a time of entry is published",
     "ro-2023-09-13-nufaru": "its time is when police were told, hours may lie between",
     "ro-2023-12-14-grindu": "its time of entry or fall is not published",

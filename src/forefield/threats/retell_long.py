@@ -22,7 +22,7 @@ from forefield.threats.reconstruct import Place, Reach, Solved, reach
 from forefield.threats.telling import HERE, Route, drawn, source_of
 from forefield.world.borders import guard
 
-__all__ = ["delta", "kalibr_three", "tu141", "vaslui"]
+__all__ = ["delta", "kalibr_three", "vaslui"]
 
 
 def _through(
@@ -40,78 +40,6 @@ def _through(
         return first, [*ways[:-1], (lat, lon, end_m if end_m >= 0.0 else height)]
 
     return route
-
-
-def tu141(facts: dict[str, Any], stream: Stream) -> Retold:
-    """From Ukraine across Romania, Hungary and Croatia, 38 minutes by the clock."""
-    band = get(facts["object_class"]).speed_mps
-    height = float(facts["altitude_m_reported"])
-    zagreb = place_of(facts, "impact")
-    case = Reach(
-        border=guard("RO"),
-        route=_through(
-            Place(49.3, 26.2, 30e3),
-            (
-                Place(48.35, 23.8, 15e3),
-                Place(48.03, 23.15, 8e3),
-                Place(47.82, 22.75, 8e3),
-                Place(47.65, 22.25, 8e3),
-                Place(47.0, 19.8, 30e3),
-                Place(46.35, 17.0, 15e3),
-                zagreb,
-            ),
-            height,
-            height,
-            0.0,
-        ),
-        speed_mps=(band.low, band.high),
-        radius_m=6000.0,
-        alt_m=height,
-        via="UA",
-        end=zagreb,
-        leaves=True,
-        to_end_s=float(facts["duration_s"]),
-        step_m=100.0,
-        dive=0.2,
-    )
-    # "About 3 min over Romania": drawn until it is 2 to 4.
-    for attempt in range(200):
-        solved = reach(case, stream["reach", attempt])
-        v = solved.speed_mps
-        if 120.0 <= (solved.out_m - solved.in_m) / v <= 240.0:
-            break
-    source = source_of(facts)
-    t_in = utc_s(facts["entry_time_utc"])
-    parts = []
-    for iso in ("RO", "HU", "HR"):
-        runs = inside_runs(
-            guard(iso),
-            solved.path.way_m / v,
-            solved.path.lat_deg,
-            solved.path.lon_deg,
-        )
-        parts.append(f"{iso} {sum(b - a for a, b, _ in runs) / 60.0:.0f} min")
-    notes = (
-        *drawn(facts, solved, (solved.out_m - solved.in_m) / v),
-        Assumption(
-            "clock against durations and speed",
-            f"entry and crash at the stated times, so {v:.0f} m/s; {', '.join(parts)}",
-            "3, 40 and 7 minutes are stated for the three countries, but 38 lie "
-            "between the stated times; 700 km/h is stated for the entry to Croatia "
-            "alone and would need 12 minutes more",
-            source,
-        ),
-    )
-    told = Told(
-        f"{facts['id']}:1",
-        solved,
-        t_in,
-        facts["object_class"],
-        "not known",
-        "crash",
-        "stray_loss_of_control",
-    )
-    return Retold((told,), notes, Phantoms.empty())
 
 
 def kalibr_three(facts: dict[str, Any], stream: Stream) -> Retold:
