@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -186,11 +187,29 @@ def _beside(scenario: str, file: str) -> Path:
     return path if path.is_absolute() else Path(scenario).parent / path
 
 
+def _scored(night: Night) -> Night:
+    """The night with its beliefs held against what flew; one night proves little."""
+    if not len(night.flights) or not len(night.beliefs):
+        return night
+    from forefield.apps.verify import verify_files
+
+    try:
+        scores = verify_files(night.beliefs, night.flights, seed=night.seed)
+    except InputError as error:
+        why = f"This night was not scored: {error}"
+        return replace(night, unknowns=(*night.unknowns, why))
+    return replace(night, summary={**night.summary, "scores": scores.as_dict()})
+
+
 def _write(
     night: Night, out: str, inputs: list[str], progress: Progress
 ) -> dict[str, Any]:
     from forefield.report.folder import write_night
 
+    progress("scores", 0.9)
+    since = perf_counter()
+    night = _scored(night)
+    scoring_s = perf_counter() - since
     progress("the report", 0.95)
     since = perf_counter()
     hashes = {
@@ -199,7 +218,8 @@ def _write(
         if p and Path(p).is_file()
     }
     folder = write_night(night, out, inputs=hashes)
-    seconds = {**night.timings_s, "report": perf_counter() - since}
+    spent = perf_counter() - since
+    seconds = {**night.timings_s, "scores": scoring_s, "report": spent}
     lines = [
         f"{night.banner}: {night.title}",
         *headline(night),
