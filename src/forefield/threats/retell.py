@@ -923,9 +923,9 @@ RECIPES: dict[str, Recipe] = {
 #: Why the rest are refused, where the general reasons of `why_not` do not tell it.
 REFUSED: dict[str, str] = {
     "hr-2022-03-10-tu141": (
-        "its times and its length do not fit one flight: 38 minutes between the clock "
-        "times, 50 in the parts, and a way that keeps the clock spends six minutes "
-        "over Romania instead of three"
+        "its times contradict each other: 38 minutes lie between entry and crash, and "
+        "40 are stated for Hungary alone; the way in 38 needs some 255 m/s, not the "
+        "stated 194"
     ),
     "pl-2022-12-16-bydgoszcz": "neither a place nor a time of entry is published",
     "ro-2023-09-13-nufaru": "its time is when police were told, hours may lie between",
