@@ -28,6 +28,7 @@ from forefield.record.journal import (
     verify,
     write_entries,
 )
+from forefield.record.merkle import Frontier, leaf_hash
 
 T_S = 1_711_250_560.0
 
@@ -147,7 +148,7 @@ def _tamper(path: Path, *statements: str) -> None:
                 "UPDATE entry SET n = 5 WHERE n = 99",
             ],
             2,
-            "removed",
+            "reordered",
         ),
         (
             ["UPDATE entry SET line = replace(line, 'note', 'nots') WHERE n = 4"],
@@ -196,6 +197,11 @@ def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_elsewhere(
         "DELETE FROM entry WHERE n > 4",
         "UPDATE head SET n = 4, sha256 = (SELECT sha256 FROM entry WHERE n = 4)",
     )
+    assert verify(path).kind == "damaged"  # the tree's edge tells
+    edge = Frontier()
+    for line in list(export(path))[:4]:
+        edge.add(leaf_hash(line.rstrip(b"\n")))
+    _tamper(path, f"UPDATE head SET edge = '{edge.to_text()}'")
     assert verify(path).ok
     found = verify(path, head=noted)
     assert not found.ok

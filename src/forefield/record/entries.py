@@ -18,18 +18,23 @@ import numpy as np
 from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
+from forefield.mandate.facts import facts_for
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
 from forefield.record.canonical import digest, iso
-from forefield.record.journal import GENESIS, Entry, line_of
+from forefield.record.chain import GENESIS, Entry, line_of
+from forefield.record.recompute import case_of, text_of
+from forefield.record.signing import EXERCISE
 from forefield.tracking.tracks import CLASSES, Tracks
 from forefield.warning.alert_table import Alerts
 
 __all__ = [
     "MILESTONES",
     "Entry",
+    "Judged",
     "Memory",
     "answer",
+    "asked",
     "attribution",
     "chained",
     "closing",
@@ -59,6 +64,36 @@ class _Assumed(Protocol):
     def source(self) -> str: ...
 
 
+@dataclass(frozen=True)
+class Judged:
+    """By what the verdicts of a cycle were given.
+
+    standing  what the scenario assumes, by fact; answers and guard: as for
+    `mandate.facts.facts_for`
+    """
+
+    mandate: Mandate
+    standing: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    guard: Sequence[str] = ()
+
+    def cases(
+        self, options: Options, tracks: Tracks, beliefs: Beliefs, now_s: float
+    ) -> list[dict[str, Any]]:
+        """The case of every option, as `recompute.facts_in` reads it."""
+        table = facts_for(
+            self.mandate,
+            options,
+            tracks,
+            beliefs,
+            self.standing,
+            now_s,
+            self.answers,
+            guard=list(self.guard),
+        )
+        return [case_of(table.row(i)) for i in range(table.n)]
+
+
 @dataclass
 class Memory:
     """What has been journalled so far, so that only changes are written."""
@@ -85,7 +120,8 @@ def opening(
 ) -> Entry:
     """The first entry: which night, by which versions, resting on what.
 
-    The mandate is pinned by the SHA-256 of its text. Its own assumed parameters are
+    The mandate's text goes in, with its SHA-256, so that every verdict can be
+    recomputed from the journal alone. Its own assumed parameters are
     listed with those of the night, because a reader must not take them for law.
     """
     rests_on = [
@@ -110,12 +146,14 @@ def opening(
             "banner": banner,
             "real": False,
             "seed": seed,
+            "signing": EXERCISE,
             "version": version,
             "guards": list(guards),
             "mandate": {
                 "id": mandate.id,
                 "sha256": mandate.sha256,
                 "day": str(mandate.day(at_s)),
+                "text": text_of(mandate),
             },
             "assumptions": rests_on,
         },
@@ -139,6 +177,12 @@ def answer(
         raise InputError(f"answer of {holder}: {said!r} is neither yes nor no.")
     body = {"option_id": option_id, "said": said, "because": because}
     return Entry("answer", at_s, f"holder:{holder}", body)
+
+
+def asked(*, at_s: float, holder: str, option_id: str) -> Entry:
+    """That a holder was asked about one option; the clock of the answer starts."""
+    body = {"option_id": option_id, "holder": holder}
+    return Entry("asked", at_s, "software:mandate", body)
 
 
 def attribution(
@@ -179,8 +223,12 @@ def cycle_entries(
     verdicts: Verdicts,
     alerts: Alerts,
     memory: Memory,
+    judged: Judged | None = None,
 ) -> list[Entry]:
     """What changed in one cycle of the chain; `memory` carries what was written.
+
+    judged  by which mandate and on which standing facts the verdicts were given; with
+            it a verdict's entry holds its case: `recompute` can judge it again
 
     In this order: tracks, beliefs, verdicts, alerts; within each by the rows of its
     table. The same night gives the same entries.
@@ -188,7 +236,7 @@ def cycle_entries(
     return [
         *_of_tracks(now_s, tracks, memory),
         *_of_beliefs(now_s, beliefs, memory),
-        *_of_verdicts(now_s, options, verdicts, memory),
+        *_of_verdicts(now_s, tracks, beliefs, options, verdicts, memory, judged),
         *_of_alerts(now_s, alerts),
     ]
 
@@ -282,9 +330,16 @@ def _of_beliefs(now_s: float, beliefs: Beliefs, memory: Memory) -> list[Entry]:
 
 
 def _of_verdicts(
-    now_s: float, options: Options, verdicts: Verdicts, memory: Memory
+    now_s: float,
+    tracks: Tracks,
+    beliefs: Beliefs,
+    options: Options,
+    verdicts: Verdicts,
+    memory: Memory,
+    judged_by: Judged | None,
 ) -> list[Entry]:
     out: list[Entry] = []
+    rows: list[int] = []
     row_of = {str(o): i for i, o in enumerate(options.option_id)}
     judged: set[tuple[int, str, str]] = set()
     for v, option_id in enumerate(verdicts.option_id.tolist()):
@@ -327,6 +382,11 @@ def _of_verdicts(
         body["decide_by"] = iso(latest) if np.isfinite(latest) else None
         rests = [f"mandate {verdicts.mandate[v]}"]
         out.append(_entry("verdict", now_s, "mandate", body, rests))
+        rows.append(-1 if i is None else i)
+    if judged_by is not None and rows and min(rows) >= 0:
+        cases = judged_by.cases(options.take(rows), tracks, beliefs, now_s)
+        for entry, case in zip(out, cases, strict=True):
+            entry.body["case"] = case
     # A verdict holds for one track at one time: an option that comes back is judged
     # and journalled anew.
     for key in [k for k in memory.verdict if k not in judged]:
