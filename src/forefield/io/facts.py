@@ -13,13 +13,21 @@ from __future__ import annotations
 import json
 import math
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from forefield.errors import InputError, nearest
 from forefield.io.files import readable
 from forefield.mandate.facts import Facts, Given
-from forefield.mandate.rules import FactRule, Mandate, load, parse
+from forefield.mandate.rules import (
+    FactRule,
+    Mandate,
+    find_shipped,
+    load,
+    parse,
+    shipped,
+)
 
 __all__ = ["read_facts", "read_mandate"]
 
@@ -32,6 +40,7 @@ _OPTION = (
     "guard",
     "owner",
     "fires_from",
+    "depth_km",
     "effector",
     "p_success",
     "barred_by",
@@ -41,15 +50,32 @@ _FACT = ("value", "as_of", "source", "assumed")
 
 
 def read_mandate(name_or_path: str) -> Mandate:
-    """A shipped mandate by name, or one from a TOML file."""
-    if not name_or_path.endswith(".toml"):
+    """A shipped mandate by name, or one from a TOML file.
+
+    Either may be followed by parameters: `joint-allied:depth_km=50`. A file may extend
+    a shipped table by its name, or a file beside it.
+    """
+    plain, *settings = name_or_path.split(":")
+    if not plain.endswith(".toml"):
         return load(name_or_path)
-    path = readable(name_or_path, "mandate")
+    path, text = _mandate_text(plain)
+    return parse(text, where=str(path), find=_find_mandate, settings=tuple(settings))
+
+
+def _mandate_text(name: str) -> tuple[Path, str]:
+    path = readable(name, "mandate")
     try:
-        text = path.read_text(encoding="utf-8")
+        return path, path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise InputError(f"{path}: is no UTF-8 text; save it as UTF-8.") from None
-    return parse(text, where=str(path))
+
+
+def _find_mandate(name: str, where: str) -> tuple[str, str]:
+    """The table that another extends: shipped, or a file beside it."""
+    if not name.endswith(".toml"):
+        return find_shipped(name, where)
+    path, text = _mandate_text(str(Path(where).parent / name))
+    return text, str(path)
 
 
 def read_facts(path: str | Path, mandate: Mandate | None = None) -> Facts:
@@ -72,6 +98,12 @@ def read_facts(path: str | Path, mandate: Mandate | None = None) -> Facts:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON number; leave the fact out")
+
+
+@cache
+def _shipped_facts() -> frozenset[str]:
+    """Every fact that some shipped mandate asks for."""
+    return frozenset(name for m in shipped() for name in load(m).facts)
 
 
 class _Reader:
@@ -101,7 +133,12 @@ class _Reader:
         rows = top.get("facts", {})
         if not isinstance(rows, dict):
             raise self.wrong('"facts" must be an object {…}.')
+        unasked = []
         for name, row in rows.items():
+            if name not in self.mandate.facts and name in _shipped_facts():
+                unasked.append(name)  # another mandate asks for it; told, not used
+                self.table(f"fact {name!r}", row, _FACT)
+                continue
             given[name] = self.fact(name, row, at_s)
         latest = option.get("latest_decision")
         number = option.get("track_id", -1)
@@ -115,11 +152,12 @@ class _Reader:
             latest_decision_s=None
             if latest is None
             else self.time('option "latest_decision"', latest),
+            unasked=tuple(unasked),
         )
 
     def option(self, option: dict[str, Any], at_s: float) -> dict[str, Given]:
         given: dict[str, Given] = {}
-        for name in ("action", "over", "guard", "owner", "fires_from"):
+        for name in ("action", "over", "guard", "owner", "fires_from", "depth_km"):
             if name in option and name in self.mandate.facts:
                 rule = self.mandate.facts[name]
                 value = self.value(f"option {name}", rule, option[name])

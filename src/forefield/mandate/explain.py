@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from forefield.errors import InputError, nearest
 from forefield.mandate.conditions import in_words
 from forefield.mandate.judge import Finding, Verdict, sentence
+from forefield.mandate.people import steps
 from forefield.mandate.rules import LANGUAGES, Ground, Mandate, load, shipped
 
 __all__ = [
     "CODE_WORDS",
     "describe",
     "describe_as_data",
+    "differences",
     "explain",
     "explain_as_data",
     "overview",
@@ -137,6 +139,10 @@ _SAID = {
         "limits": "limits",
         "text": "Text (SHA-256)",
         "all_times": "at all times",
+        "standing_stage": "Before any track, somebody would have to settle",
+        "no_deadline": "No deadline on this scale: days to months",
+        "by": "answer by",
+        "unasked": "Stated and not asked for by this mandate",
     },
     "pl": {
         "mandate": "Mandat",
@@ -179,6 +185,10 @@ _SAID = {
         "limits": "progi",
         "text": "Tekst (SHA-256)",
         "all_times": "zawsze",
+        "standing_stage": "Zanim pojawi się jakikolwiek ślad, należałoby ustalić",
+        "no_deadline": "Bez terminu w tej skali: dni do miesięcy",
+        "by": "odpowiedź do",
+        "unasked": "Podano, a ten mandat o to nie pyta",
     },
     "uk": {
         "mandate": "Мандат",
@@ -221,6 +231,10 @@ _SAID = {
         "limits": "пороги",
         "text": "Текст (SHA-256)",
         "all_times": "завжди",
+        "standing_stage": "До появи будь-якої цілі хтось мав би вирішити",
+        "no_deadline": "Без строку в цьому масштабі: від днів до місяців",
+        "by": "відповідь до",
+        "unasked": "Подано, а цей мандат про це не питає",
     },
 }
 
@@ -287,11 +301,19 @@ def explain(verdict: Verdict, lang: str = "en") -> list[str]:
             )
     if verdict.assumed:
         out += ["", *_wrapped(f"{say['assumed']}: {', '.join(verdict.assumed)}")]
+    if verdict.facts.unasked:
+        out += ["", *_wrapped(f"{say['unasked']}: {', '.join(verdict.facts.unasked)}")]
+    must = steps(verdict)
+    before = [step for step in must if step.stage == "standing"]
+    if before:
+        out += ["", *_wrapped(f"{say['standing_stage']} ({say['no_deadline']}):")]
+        for step in before:
+            out += _wrapped(f"- {step.who[lang]}: {step.what[lang]}", 2)
     out += ["", f"{say['people']}:"]
-    for i, holder in enumerate(m.holders, start=1):
-        said = verdict.facts.given.get(holder.fact)
-        told = _value(said.value if said else None)
-        out += _wrapped(f"{i}. {holder.organ[lang]}: {told}", 3, first=2)
+    asked = (step for step in must if step.stage == "object")
+    for i, step in enumerate(asked, start=1):
+        by = "" if step.by_s is None else f"; {say['by']} {_time(step.by_s)}"
+        out += _wrapped(f"{i}. {step.who[lang]}: {step.state}{by}", 3, first=2)
     out += ["", f"{say['parameters']}:"]
     for rule in m.assumed_parameters():
         out += _wrapped(f"- {rule.name}: {rule.limits_in_words()}. {rule.basis}", 2)
@@ -389,6 +411,17 @@ def explain_as_data(verdict: Verdict) -> dict[str, Any]:
         "questions": [
             {"id": q.id, "text": q.text, "source": q.source} for q in m.questions
         ],
+        "unasked": list(verdict.facts.unasked),
+        "who_must_act": [
+            {
+                "stage": s.stage,
+                "who": s.who,
+                "what": s.what,
+                "state": s.state,
+                "by": _time(s.by_s),
+            }
+            for s in steps(verdict)
+        ],
         "decide_by": _time(verdict.decide_by_s),
         "expires": _time(verdict.expires_s),
         "advice": _SAID["en"]["advice"],
@@ -452,6 +485,10 @@ def describe(mandate: Mandate, lang: str = "en") -> list[str]:
     for s in mandate.standing:
         line = f"- {s.fact} = {_value(s.value)} ({say['in_force']} {s.in_force}): "
         out += _wrapped(line + s.source, 2)
+    for p in mandate.parameters:
+        span = f"{p.low / 1000:g}-{p.high / 1000:g}"
+        line = f"[parameter] {p.name} = {p.value / 1000:g} {p.unit} ({span}). {p.basis}"
+        out += ["", *_wrapped(line, 2)]
     out += ["", f"{say['facts']}:"]
     for rule in mandate.facts.values():
         unit = f" [{rule.unit}]" if rule.unit else ""
@@ -501,6 +538,17 @@ def describe_as_data(mandate: Mandate) -> dict[str, Any]:
         "in_force": str(mandate.in_force),
         "timezone": mandate.timezone,
         "sha256": mandate.sha256,
+        "parameters": [
+            {
+                "name": p.name,
+                "value": p.value / 1000,
+                "low": p.low / 1000,
+                "high": p.high / 1000,
+                "unit": p.unit,
+                "basis": p.basis,
+            }
+            for p in mandate.parameters
+        ],
         "facts": [
             {
                 "name": r.name,
@@ -549,6 +597,7 @@ def describe_as_data(mandate: Mandate) -> dict[str, Any]:
                 "delay": {
                     "p50_s": h.delay_p50_s,
                     "p95_s": h.delay_p95_s,
+                    "no_answer": h.no_answer,
                     "basis": h.delay_basis,
                 },
                 "source": h.source,
@@ -559,6 +608,47 @@ def describe_as_data(mandate: Mandate) -> dict[str, Any]:
             {"id": q.id, "text": q.text, "source": q.source} for q in mandate.questions
         ],
     }
+
+
+def differences(one: Mandate, other: Mandate) -> list[dict[str, str]]:
+    """What differs between two mandates: part, name, what the one and the other say.
+
+    Parts are grounds and settled facts by their days, facts, holders, parameters and
+    questions; "" is said of what a mandate has not.
+    """
+    parts = []
+    for m in (one, other):
+        part = {
+            ("ground", f"{g.id} ({g.in_force})"): f"{g.order} {g.code}: "
+            f"{in_words(g.when)}. {g.text['en']} [{g.clause} | {g.source} | {g.owner}]"
+            for g in m.grounds
+        }
+        part |= {
+            ("settled", f"{s.fact} ({s.in_force})"): f"{_value(s.value)}: {s.source}"
+            for s in m.standing
+        }
+        part |= {
+            ("fact", r.name): " ".join(
+                filter(None, [r.type, r.unit, r.limits_in_words(), r.meaning])
+            )
+            for r in m.facts.values()
+        }
+        part |= {
+            ("holder", h.id): f"{h.organ['en']} ({h.delay_p50_s:g} s, "
+            f"{h.delay_p95_s:g} s, no answer {h.no_answer:g}): {h.question['en']}"
+            for h in m.holders
+        }
+        part |= {
+            ("parameter", p.name): f"{p.value / 1000:g} {p.unit}" for p in m.parameters
+        }
+        part |= {("question", q.id): q.text["en"] for q in m.questions}
+        parts.append(part)
+    names = list(dict.fromkeys([*parts[0], *parts[1]]))
+    return [
+        {"part": key[0], "name": key[1], "one": x, "other": y}
+        for key in names
+        if (x := parts[0].get(key, "")) != (y := parts[1].get(key, ""))
+    ]
 
 
 # -- small words --------------------------------------------------------------------

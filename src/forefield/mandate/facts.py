@@ -53,6 +53,7 @@ class Facts:
     given              the facts by name; an absent one is UNKNOWN
     option_id          what is judged, and on which track (-1: none)
     latest_decision_s  UTC seconds after which it is too late; None: not known
+    unasked            facts that were stated and that the mandate does not ask for
     """
 
     at_s: float
@@ -60,6 +61,7 @@ class Facts:
     option_id: str = ""
     track_id: int = -1
     latest_decision_s: float | None = None
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def facts_for(
     seen_s = _from_tracks(tracks, options, values, as_of)
     _from_beliefs(beliefs, options, values, as_of, seen_s, now_s, guard)
     _from_options(options, values, now_s)
+    if "depth_km" in mandate.facts:
+        values["depth_km"] = _depth_km(options, values["guard"])
     for name in values:
         sources.setdefault(name, "options")
     for name in _TRACK_FACTS:
@@ -182,6 +186,8 @@ def facts_for(
 
 _TRACK_FACTS = (
     "p_missile_or_uav",
+    "p_missile",
+    "p_uav",
     "p_civil",
     "p_crewed",
     "p_interceptor",
@@ -204,6 +210,8 @@ def _from_tracks(
         return pick(tracks.p_class[:, columns].sum(axis=1))
 
     values["p_missile_or_uav"] = share(*_MISSILE_OR_UAV)
+    values["p_missile"] = share("cruise", "ballistic")
+    values["p_uav"] = share("drone", "jet_drone", "decoy")
     values["p_civil"] = share("civil")
     values["p_crewed"] = share("aircraft")
     values["p_interceptor"] = share("interceptor")
@@ -281,6 +289,22 @@ def _from_options(options: Options, values: dict[str, Any], now_s: float) -> Non
 
     values["harm_guard_p95"] = harm(values["guard"])
     values["harm_host_p95"] = harm(np.full(len(options), "UA"))
+
+
+def _depth_km(options: Options, guard: Any) -> Floats:
+    """From the intercept point to the guard's border; NaN where there is no guard."""
+    from forefield.world.borders import guard as border
+
+    out = _nan(options)
+    for iso in np.unique(guard):
+        here = guard == iso
+        if iso:
+            lat, lon = options.lat_deg[here], options.lon_deg[here]
+            try:
+                out[here] = border(str(iso)).distance_m(lat, lon) / 1000.0
+            except InputError:  # no border of that country is shipped: not known
+                continue
+    return out
 
 
 def _from_answers(

@@ -133,7 +133,12 @@ def judge(mandate: Mandate, facts: Facts) -> Verdict:
         expires_s=case.expires_s(),
         change=_smallest_change(mandate, grounds, barring, case),
         settled=case.settled,
-        assumed=tuple(sorted(n for n, g in facts.given.items() if g.assumed)),
+        assumed=tuple(
+            sorted(
+                {n for n, g in facts.given.items() if g.assumed}
+                | {n for n, s in standing.items() if s.assumed}
+            )
+        ),
     )
 
 
@@ -158,7 +163,7 @@ class _Case:
                 )
         for name, rule in mandate.facts.items():
             given = facts.given.get(name)
-            value = None if given is None else _checked(rule, given)
+            value = None if given is None else stated(rule, given)
             if name in standing:
                 fixed = standing[name]
                 if given is not None and value != fixed.value:
@@ -227,7 +232,7 @@ def _atom_truth(rule: FactRule, atom: Atom, value: bool | int | str) -> int:
     return TRUE if holds else FALSE
 
 
-def _checked(rule: FactRule, given: Given) -> bool | int | str | None:
+def stated(rule: FactRule, given: Given) -> bool | int | str | None:
     """A stated value in its own type, numbers in thousandths; None for unknown."""
     value = given.value
     if value is None:

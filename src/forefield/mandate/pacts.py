@@ -7,6 +7,7 @@ full.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,15 +17,20 @@ from forefield.world.facts import table
 
 __all__ = [
     "PROVISIONS",
+    "WORDS",
     "Pact",
     "compare",
+    "having",
     "pact",
     "pacts",
+    "precedents",
     "provision",
+    "side_by_side",
     "unprecedented",
 ]
 
 UNKNOWN = "unknown"
+WORDS = ("yes", "no", UNKNOWN)
 
 #: The provisions that are compared, and what each means.
 PROVISIONS = {
@@ -119,15 +125,57 @@ def compare(name: str) -> dict[str, tuple[Pact, ...]]:
     """
     key = provision(name)
     return {
-        word: tuple(p for p in pacts() if p.provisions[key] == word)
-        for word in ("yes", "no", UNKNOWN)
+        word: tuple(p for p in pacts() if p.provisions[key] == word) for word in WORDS
     }
 
 
-def unprecedented() -> tuple[Pact, ...]:
-    """The agreements known to have a clause on interception over Ukraine.
+def unprecedented(name: str = "airspace_intercept") -> tuple[Pact, ...]:
+    """Agreements that have a provision which every earlier one is known not to have.
+
+    One earlier agreement of which it is unknown is enough to leave the question open:
+    then there is no row. The first of the series has no earlier one, and no row.
 
     >>> [p.id for p in unprecedented()]
     ['UA-PL']
     """
-    return compare("airspace_intercept")["yes"]
+    key = provision(name)
+    rows = pacts()
+    return tuple(
+        p
+        for i, p in enumerate(rows)
+        if i
+        and p.provisions[key] == "yes"
+        and all(q.provisions[key] == "no" for q in rows[:i])
+    )
+
+
+def precedents() -> tuple[tuple[Pact, str], ...]:
+    """Every unprecedented provision of every agreement: the answer is one row.
+
+    >>> [(p.id, name) for p, name in precedents()]
+    [('UA-PL', 'airspace_intercept')]
+    """
+    return tuple((p, name) for name in PROVISIONS for p in unprecedented(name))
+
+
+def having(**wanted: str) -> tuple[Pact, ...]:
+    """The agreements with these words (yes, no, unknown) for these provisions.
+
+    >>> [p.id for p in having(airspace_intercept="yes", consult_24h="yes")]
+    ['UA-PL']
+    """
+    for name, word in wanted.items():
+        provision(name)
+        if word not in WORDS:
+            raise InputError(f"provision {name}: {word!r} is none of yes, no, unknown.")
+    return tuple(
+        p
+        for p in pacts()
+        if all(p.provisions[name] == word for name, word in wanted.items())
+    )
+
+
+def side_by_side(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Several agreements, provision by provision, in the order asked for."""
+    found = [pact(name) for name in names]
+    return {key: tuple(p.provisions[key] for p in found) for key in PROVISIONS}

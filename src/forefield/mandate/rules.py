@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from forefield.errors import InputError, nearest
 from forefield.mandate.conditions import All, AnyOf, Atom, Condition, Not, atoms
+from forefield.mandate.overlay import Finder, resolved, toml_text
 from forefield.mandate.verdict_table import CODES
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Holder",
     "InForce",
     "Mandate",
+    "Parameter",
     "Question",
     "Standing",
+    "find_shipped",
     "load",
     "parse",
     "shipped",
@@ -45,7 +48,16 @@ ABOUT = ("option", "object", "forecast", "effect", "standing", "chain", "time")
 ANSWERS = ("yes", "no", "awaited")
 BARRING_CODES = CODES[:-1]
 
-_MANDATE_KEYS = {"meta", "fact", "standing", "ground", "holder", "question"}
+_MANDATE_KEYS = {
+    "meta",
+    "parameter",
+    "fact",
+    "standing",
+    "ground",
+    "holder",
+    "question",
+}
+_PARAMETER_KEYS = {"value", "low", "high", "unit", "basis"}
 _META_KEYS = {"id", "title", "sources", "in_force", "timezone", "status", "summary"}
 _FACT_KEYS = {
     "name",
@@ -73,7 +85,7 @@ _GROUND_KEYS = {
     "owner",
 }
 _HOLDER_KEYS = {"id", "organ", "question", "may_refuse", "delay", "source"}
-_DELAY_KEYS = {"p50_s", "p95_s", "basis"}
+_DELAY_KEYS = {"p50_s", "p95_s", "no_answer", "basis"}
 _QUESTION_KEYS = {"id", "text", "source"}
 _OPERATORS = ("is", "in", "same_as", "above", "below", "at_least", "at_most")
 
@@ -154,6 +166,11 @@ class Standing:
     in_force: InForce
     source: str
 
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody but the table's author says so."""
+        return self.source.startswith("ASSUMPTION")
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -195,6 +212,7 @@ class Holder:
     delay_p95_s: float
     delay_basis: str
     source: str
+    no_answer: float = 0.0
 
     @property
     def fact(self) -> str:
@@ -212,8 +230,27 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A number of the mandate that may be set, within bounds; in thousandths.
+
+    `NAME:depth_km=50` names a mandate with its parameter set.
+    """
+
+    name: str
+    value: int
+    low: int
+    high: int
+    unit: str
+    basis: str
+
+
+@dataclass(frozen=True)
 class Mandate:
-    """A whole rule table. `sha256` is the hash of the text it was read from."""
+    """A whole rule table. `sha256` is the hash of `text`.
+
+    text  what it was read from; where that builds on another table, the whole table
+          written out, so that it stands alone
+    """
 
     id: str
     title: dict[str, str]
@@ -228,6 +265,8 @@ class Mandate:
     holders: tuple[Holder, ...]
     questions: tuple[Question, ...]
     sha256: str
+    text: str = field(default="", compare=False, repr=False)
+    parameters: tuple[Parameter, ...] = ()
     _by_day: dict[date, tuple[Ground, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -254,6 +293,10 @@ class Mandate:
     def standing_on(self, day: date) -> dict[str, Standing]:
         """What the mandate itself settles on a day, by fact."""
         return {s.fact: s for s in self.standing if s.in_force.on(day)}
+
+    def assumed_standing(self) -> tuple[Standing, ...]:
+        """Settled facts that are assumed by the mandate, not read in a document."""
+        return tuple(s for s in self.standing if s.assumed)
 
     def assumed_parameters(self) -> tuple[FactRule, ...]:
         """Facts whose limits nobody published."""
@@ -286,7 +329,16 @@ def shipped() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Mandate:
-    """A shipped mandate by name, for example "documented"."""
+    """A shipped mandate by name, for example "documented".
+
+    `joint-allied:depth_km=50` is the mandate with a parameter set.
+    """
+    plain, *settings = name.split(":")
+    text = _shipped_text(plain)
+    return parse(text, where=f"mandate {plain}", settings=tuple(settings))
+
+
+def _shipped_text(name: str) -> str:
     if name not in shipped():
         close = nearest(name, shipped())
         hint = f"did you mean {close!r}?" if close else "name a .toml file of your own."
@@ -294,23 +346,77 @@ def load(name: str) -> Mandate:
             f"no mandate {name!r}; shipped: {', '.join(shipped())}; {hint}"
         )
     path = files("forefield").joinpath("data", "mandates", f"{name}.toml")
-    return parse(path.read_text(encoding="utf-8"), where=f"mandate {name}")
+    return path.read_text(encoding="utf-8")
 
 
-def parse(text: str, *, where: str = "mandate") -> Mandate:
+def find_shipped(name: str, where: str) -> tuple[str, str]:
+    """The text of a shipped table that another extends."""
+    try:
+        return _shipped_text(name), f"mandate {name}"
+    except InputError as error:
+        raise InputError(f"{where}: meta: extends: {error}") from None
+
+
+def parse(
+    text: str,
+    *,
+    where: str = "mandate",
+    find: Finder = find_shipped,
+    settings: tuple[str, ...] = (),
+) -> Mandate:
     """A mandate from TOML text. `where` names the source in an error.
 
-    Raises `InputError`, one line, for: text that is no TOML, an unknown key, fact,
-    code or operator (with the nearest known), a ground without source or sentence,
-    limits outside [0, 1] or crossed, a limit without its basis, two versions of a
-    ground in force on one day, two grounds with one order, and codes out of the
-    deciding order.
+    find      gives the text of a table that this one extends; default: shipped ones
+    settings  parameters to set, such as "depth_km=50"
+
+    Raises `InputError`, one line, for: text that is no TOML, a table that extends
+    itself, an unknown key, fact, code or operator (with the nearest known), a ground
+    without source or sentence, limits outside [0, 1] or crossed, a limit without its
+    basis, a parameter outside its range, two versions of a ground in force on one day,
+    two grounds with one order, and codes out of the deciding order.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: no valid TOML: {error}; correct it.") from None
-    return _Reader(where).mandate(data, hashlib.sha256(text.encode()).hexdigest())
+    except RecursionError:
+        raise InputError(f"{where}: nested too deeply; write it flatter.") from None
+    meta = data.get("meta")
+    if (
+        settings
+        or {"without", "amend"} & set(data)
+        or (isinstance(meta, dict) and "extends" in meta)
+    ):
+        data = resolved(data, where, find)
+        for setting in settings:
+            _set(data, setting, where)
+        text = toml_text(data)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    try:
+        return replace(_Reader(where).mandate(data, sha256), text=text)
+    except RecursionError:
+        raise InputError(f"{where}: nested too deeply; write it flatter.") from None
+
+
+def _set(data: dict[str, Any], setting: str, where: str) -> None:
+    """Set one parameter, and name the mandate for it."""
+    name, equals, value = setting.partition("=")
+    known = data.get("parameter", {})
+    if not equals or name not in known:
+        close = nearest(name, known)
+        hint = f"did you mean {close!r}?" if close else ""
+        listed = ", ".join(known) or "none"
+        raise InputError(
+            f"{where}: no parameter {name!r}; it has: {listed}. {hint}".rstrip()
+        )
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{where}: parameter {name}: {value!r} is no number.")
+    data["parameter"] = {**known, name: {**known[name], "value": number}}
+    data["meta"] = {**data["meta"], "id": f"{data['meta'].get('id')}:{name}={number:g}"}
 
 
 class _Reader:
@@ -319,6 +425,7 @@ class _Reader:
     def __init__(self, where: str) -> None:
         self.where = where
         self.facts: dict[str, FactRule] = {}
+        self.parameters: dict[str, Parameter] = {}
 
     def wrong(self, place: str, problem: str) -> InputError:
         return InputError(f"{self.where}: {place}: {problem}")
@@ -378,6 +485,11 @@ class _Reader:
                 "meta", f"no time zone {zone!r}; use an IANA name."
             ) from None
 
+        parameters = data.get("parameter", {})
+        if not isinstance(parameters, dict):
+            raise self.wrong("parameter", "must be tables; write [parameter.NAME].")
+        for key, row in parameters.items():
+            self.parameters[key] = self.parameter(key, row)
         holders = tuple(self.holder(row) for row in self.rows(data, "holder"))
         self.once("holder", [h.id for h in holders])
         for row in self.rows(data, "fact"):
@@ -428,7 +540,24 @@ class _Reader:
             holders=holders,
             questions=questions,
             sha256=sha256,
+            parameters=tuple(self.parameters.values()),
         )
+
+    def parameter(self, name: str, row: Any) -> Parameter:
+        place = f"parameter {name}"
+        row = self.keys(place, row, _PARAMETER_KEYS)
+        unit, basis = self.text(place, row, "unit"), self.text(place, row, "basis")
+        low, high, value = (
+            self.limit(place, key, row.get(key), unit)
+            for key in ("low", "high", "value")
+        )
+        if not low <= value <= high:
+            raise self.wrong(
+                place,
+                f"{value / 1000:g} is outside its range, {low / 1000:g} to "
+                f"{high / 1000:g} {unit}.",
+            )
+        return Parameter(name, value, low, high, unit, basis)
 
     def fact(self, row: Any) -> FactRule:
         place = f"fact {row.get('name', '?') if isinstance(row, dict) else '?'}"
@@ -579,6 +708,9 @@ class _Reader:
                 raise self.wrong(place, f"{rule.name} cannot be the same as {value}.")
             return Atom(rule.name, "same_as", other.name)
         if op in ("above", "below", "at_least", "at_most"):
+            if isinstance(value, dict):
+                self.keys(place, value, {"parameter"})
+                return Atom(rule.name, op, self.set_by(place, rule, value))
             if rule.type != "number" or not _number(value):
                 raise self.wrong(place, f"{rule.name} {op} {value!r}: needs numbers.")
             return Atom(rule.name, op, self.limit(place, op, value, rule.unit))
@@ -596,6 +728,19 @@ class _Reader:
                 raise self.wrong(place, f"{rule.name} is never {word!r}; {hint}")
         return Atom(rule.name, op, value if op == "is" else tuple(options))
 
+    def set_by(self, place: str, rule: FactRule, data: dict[str, Any]) -> int:
+        name = self.text(place, data, "parameter")
+        if name not in self.parameters:
+            close = nearest(name, self.parameters)
+            hint = f"did you mean {close!r}?" if close else "write [parameter.NAME]."
+            raise self.wrong(place, f"unknown parameter {name!r}; {hint}")
+        found = self.parameters[name]
+        if rule.type != "number" or rule.unit != found.unit:
+            raise self.wrong(
+                place, f"{rule.name} [{rule.unit}] and {name} [{found.unit}] differ."
+            )
+        return found.value
+
     def holder(self, row: Any) -> Holder:
         place = f"holder {row.get('id', '?') if isinstance(row, dict) else '?'}"
         row = self.keys(place, row, _HOLDER_KEYS)
@@ -607,6 +752,9 @@ class _Reader:
             raise self.wrong(
                 place, f"delay needs 0 <= p50_s <= p95_s, not {p50}, {p95}."
             )
+        silent = delay.get("no_answer", 0.0)
+        if not _number(silent) or not 0 <= silent <= 1:
+            raise self.wrong(place, f"delay.no_answer {silent!r} is outside [0, 1].")
         refuse = row.get("may_refuse")
         if not isinstance(refuse, bool):
             raise self.wrong(place, "may_refuse must be true or false.")
@@ -619,6 +767,7 @@ class _Reader:
             delay_p95_s=float(p95),
             delay_basis=self.text(f"{place}, delay", delay, "basis"),
             source=self.text(place, row, "source"),
+            no_answer=float(silent),
         )
 
     def question(self, row: Any) -> Question:
