@@ -21,7 +21,8 @@ from forefield.sensing import laydown
 from forefield.sensing.observe import observe
 from forefield.threats import raids
 from forefield.threats.fly import fly
-from forefield.tracking.tracker import TrackerConfig, run
+from forefield.tracking.config import TrackerConfig
+from forefield.tracking.recording import run
 from forefield.world import borders
 
 DAY_S = 86_400.0
@@ -52,8 +53,7 @@ def one_night(seed: int, k: int, config: TrackerConfig | None = None) -> dict[st
         plots, sensors, scans, plane=borders.guard("PL").plane, config=config
     )
     plot, track = tracker.origins()
-    truth = plots.take(np.argsort(plots.t_s, kind="stable")).truth_id
-    source = _sources(plot, track, truth, plots, scans)
+    source = _sources(plot, track, plots.truth_id)
     held = (tracks.p_exist >= 0.9) & (
         (tracks.status == "confirmed") | (tracks.status == "coasting")
     )
@@ -83,18 +83,11 @@ def _kind(source: str) -> str:
     return "flight" if source else "nothing"
 
 
-def _sources(
-    plot: Any, track: Any, truth: Any, plots: Any, scans: Any
-) -> dict[int, str]:
+def _sources(plot: Any, track: Any, truth: Any) -> dict[int, str]:
     """track_id -> what most of its plots came from."""
-    from forefield.tracking.tracker import ready_s
-
-    sorted_plots = plots.take(np.argsort(plots.t_s, kind="stable"))
-    order = np.argsort(ready_s(sorted_plots, scans), kind="stable")
-    names = sorted_plots.truth_id[order]
     out: dict[int, str] = {}
     for i in np.unique(track[track >= 0]):
-        mine, count = np.unique(names[plot[track == i]], return_counts=True)
+        mine, count = np.unique(truth[plot[track == i]], return_counts=True)
         out[int(i)] = str(mine[np.argmax(count)])
     return out
 

@@ -45,29 +45,44 @@ def track_file(
     out: str,
     *,
     cycle_s: float,
+    why: int | None,
+    history: str,
     progress: Progress,
 ) -> dict[str, Any]:
     """`forefield track`."""
+    import json
+
     from forefield.io.sensors import read_sensors
     from forefield.io.tables import read, write
     from forefield.sensing.detections import Detections, Scans
-    from forefield.tracking.tracker import run
+    from forefield.tracking.recording import run
 
     if not cycle_s > 0:
         raise InputError(f"--cycle {cycle_s:g}: must be above 0 s.")
     laydown = read_sensors(Path(sensors))
-    plots = read(detections, Detections)
+    plots = read(detections, Detections, checked=False)
     looks = read(scans, Scans) if scans else None
     progress("tracking", 0.1)
     tracks, tracker = run(plots, laydown, looks, cycle_s=cycle_s)
     notices = tracker.rejects.lines()
+    life = None if why is None else _life(tracker.history(why))
     write(tracks, out)
-    n = len(np.unique(tracks.track_id))
+    shown = np.unique(tracks.track_id)
+    n = len(shown)
     lines = [
         f"{len(plots)} plots (detections) -> {n} tracks, {len(tracks)} states: {out}"
     ]
     lines += [f"notice: {line}" for line in notices]
-    return {
+    if history:
+        lives = [_life(tracker.history(int(i))) for i in shown]
+        Path(history).write_text(
+            json.dumps(lives, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        lines.append(f"{n} lives of tracks: {history}")
+    told: dict[str, Any] = {} if life is None else {"why": life}
+    if life is not None:
+        lines += _told(life, plots)
+    return told | {
         "lines": lines,
         "out": out,
         "plots": len(plots),
@@ -75,6 +90,36 @@ def track_file(
         "states": len(tracks),
         "notices": list(notices),
     }
+
+
+def _life(history: Any) -> dict[str, Any]:
+    """A track's events and the rows of its plots, as plain data."""
+    return {
+        "track_id": history.track_id,
+        "events": [
+            {"at": _utc(e.t_s), "t_s": e.t_s, "what": e.what, "because": e.because,
+             "p_exist": round(e.p_exist, 6)}
+            for e in history.events
+        ],
+        "rows": history.rows.tolist(),
+    }  # fmt: skip
+
+
+def _told(life: dict[str, Any], plots: Any) -> list[str]:
+    """The life of a track in lines: what happened, why, and from which plots."""
+    lines = [f"track {life['track_id']}"]
+    lines += [
+        f"  {e['at']}  {e['what']}: {e['because']} (existence {e['p_exist']:.3f})"
+        for e in life["events"]
+    ]
+    rows = np.array(life["rows"], dtype=np.int64)
+    names, count = np.unique(plots.sensor[rows], return_counts=True)
+    by = ", ".join(f"{c} of {s}" for s, c in zip(names, count, strict=True))
+    lines.append(f"  {len(rows)} plots: {by or 'none'}")
+    shown = ", ".join(map(str, rows[:12].tolist()))
+    more = f" … {rows[-1]}" if len(rows) > 12 else ""
+    lines.append(f"  rows of the table, from 0: {shown}{more}")
+    return lines
 
 
 def forecast_file(

@@ -58,28 +58,33 @@ _LIMITS = {
 }
 
 
-def read(path: str | Path, cls: type[T]) -> T:
+def read(path: str | Path, cls: type[T], *, checked: bool = True) -> T:
     """One table of type `cls` from a file, checked.
 
     Refuses values outside their range (a latitude of 95), empty times and
     positions, and times that go backwards within a track, flight or sensor.
+    checked=False leaves the values alone, for a reader that counts such rows itself
+    (the tracker); columns and their types are still those of the table.
     """
     p = readable(path, cls.TABLE)
     ending = p.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(f"{p}: unknown ending {ending!r}; use {', '.join(ENDINGS)}.")
     table = _read_arrow(p, ending)
-    return from_anything(table, cls, where=str(p))
+    return from_anything(table, cls, where=str(p), checked=checked)
 
 
-def from_anything(data: Any, cls: type[T], *, where: str = "table") -> T:
+def from_anything(
+    data: Any, cls: type[T], *, where: str = "table", checked: bool = True
+) -> T:
     """`cls` from Polars, pandas, Arrow or our own columns, checked as by `read`."""
     if isinstance(data, cls):
         out = data
     else:
         table = _from_recording(as_arrow_table(data), cls, where)
         out = cls.from_arrow(table, where=where)
-    _check(out, where)
+    if checked:
+        _check(out, where)
     return out
 
 

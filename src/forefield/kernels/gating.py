@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from forefield.kernels.lean import lean
 
-__all__ = ["coarse_radius_1", "p_detect_1", "p_visible_1"]
+__all__ = ["coverage", "p_detect_1", "p_visible_1"]
 
 _EARTH_43 = 4.0 / 3.0 * 6371000.0  # standard refraction (ITU-R P.834, 4/3 earth)
 
 
-@njit(cache=True)
-def coarse_radius_1(x, P, dt, turn, q, gate):
-    """Radius [m] round the straight-line prediction that no gated plot leaves.
-
-    A bound, not an estimate: spread of the position grown by dt, plus what a turn of
-    `turn` [rad/s] can shift. The plot's own spread is added by the caller.
-    """
-    d = abs(dt)
-    var = 2.0 * (P[0, 0] + P[1, 1] + d * d * (P[3, 3] + P[4, 4])) + q * d * d * d
-    speed = math.hypot(x[3], x[4])
-    return gate * math.sqrt(var) + 0.5 * speed * turn * d * d
-
-
-@njit(cache=True)
+@lean
 def p_visible_1(ground_m, z, sigma_z, antenna_m, base_m, min_elevation_deg):
     """Chance that a target of uncertain height is in a radar's view.
 
@@ -49,7 +36,7 @@ def p_visible_1(ground_m, z, sigma_z, antenna_m, base_m, min_elevation_deg):
     return 0.5 * math.erfc((least - z) / (s * math.sqrt(2.0)))
 
 
-@njit(cache=True)
+@lean
 def p_detect_1(slant_m, z, p_class, rules, fits):
     """Detection probability of a target in view, its class uncertain.
 
@@ -64,3 +51,37 @@ def p_detect_1(slant_m, z, p_class, rules, fits):
                 total += p_class[c] * rules[k, 2]
                 break
     return total
+
+
+@lean
+def coverage(
+    grid, place, max_range, base, horizon, mask, rules, fits, heights, sigmas, shares,
+    cap, out,
+):  # fmt: skip
+    """Chance that a look sees a flight in each cell of a grid, for groups of flights.
+
+    grid             x0, y0, cell [m], columns, rows
+    place            x, y of the sensor in the plane [m], its height [m]
+    horizon          whether it needs line of sight; mask (360,) least elevation [deg]
+    heights, sigmas  (G,) height of each group above the ground `base` [m], its spread
+    shares           (G, C) classes of each group
+    out              (G, columns x rows) filled; a cell half in range counts for half
+    """
+    nx, ny = int(grid[3]), int(grid[4])
+    for c in range(nx * ny):
+        x = grid[0] + (c % nx + 0.5) * grid[2] - place[0]
+        y = grid[1] + (c // nx + 0.5) * grid[2] - place[1]
+        ground = math.hypot(x, y)
+        # Cells that the edge of the range cuts are seen in part.
+        part = min(1.0, max(0.0, (max_range - ground) / grid[2] + 0.5))
+        azimuth = int(math.degrees(math.atan2(x, y)) % 360.0) % 360
+        for g in range(len(heights)):
+            out[g, c] = 0.0
+            if part <= 0.0:
+                continue
+            z = base + heights[g]
+            slant = min(math.hypot(ground, z - place[2]), max_range)
+            p = p_detect_1(slant, heights[g], shares[g], rules, fits)
+            if horizon:
+                p *= p_visible_1(ground, z, sigmas[g], place[2], base, mask[azimuth])
+            out[g, c] = part * min(p, cap)

@@ -7,8 +7,8 @@ frame at the target, whose horizontal plane is tilted against the sensor's by th
 earth angle between them; at 300 km that is 2.7°, too much to leave out.
 
 A 2D radar does not know the height, on which the ground range depends. Such a plot
-stays a measurement of the combination it really measures: `kernels.kalman` uses the
-track's own height (and its uncertainty) through `ground_range_1`. Elevations are
+stays a measurement of the combination it really measures: `kernels.track_steps` uses
+the track's own height (and its uncertainty) through `ground_range_1`. Elevations are
 taken as corrected for refraction.
 """
 

@@ -2,207 +2,47 @@
 
     tracker = Tracker(sensors, plane)
     tracks = tracker.update(detections, scans, now_s)      # again and again
-    tracks = track(detections, sensors, scans)             # a whole recording
 
 Plots of several sensors are processed scan by scan in the order in which the scans
 end. An empty scan is information: a track that a sensor should have seen and did not
 becomes less likely to exist. Nothing is dropped in silence: rows that cannot be used
 are counted in `Tracker.rejects`, with the reason and the first example.
 
-The inside is a global-nearest-neighbour tracker with a bank of turning models
-(`kernels.gnn`). Reports mark its numbers "baseline".
+The inside is a Poisson multi-Bernoulli tracker with a bank of motion models
+(`kernels.pmb`). `tracking.recording` runs it over a whole recording.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forefield.columns import Bool, Floats, Ints
+from forefield.columns import Floats, Ints
 from forefield.errors import InputError
-from forefield.sensing.classes import column_of
 from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.tracking import classes as _classes
-from forefield.tracking.cooperative import Consistency
+from forefield.tracking import stillness as _stillness
+from forefield.tracking import views as _views
+from forefield.tracking.config import TrackerConfig
+from forefield.tracking.history import Chronicle, History
+from forefield.tracking.intake import Intake, Looked
+from forefield.tracking.registration import Offset, Registration
+from forefield.tracking.rejects import Rejects
 from forefield.tracking.tracks import CLASSES, Tracks
 
-__all__ = [
-    "Event",
-    "History",
-    "Reject",
-    "Rejects",
-    "Tracker",
-    "TrackerConfig",
-    "periods",
-    "ready_s",
-    "run",
-    "track",
-]
+__all__ = ["Tracker"]
 
-_FEET = 0.3048
 #: Doubt about a speed that rests on neighbouring plots alone: a flock's echo wanders.
 _JITTER_MPS = 25.0
-#: Sensors that are no radar and need no line of sight over the earth's curve.
-_KIND = {"adsb": 1, "acoustic": 2}
-_WHY = ("", "not seen for too long", "existence became unlikely",
-        "position became too uncertain", "merged with an older track")  # fmt: skip
-_CODE = ("", "born", "confirmed", "coasted", "resumed", "ended")
-
-
-@dataclass(frozen=True)
-class TrackerConfig:
-    """What the tracker assumes. SI units; every default is a tuned assumption.
-
-    accel_psd          horizontal acceleration noise of straight flight [m²/s³]
-    accel_psd_turning  the same while turning: absorbs rates of turn between models
-    climb_psd          vertical acceleration noise [m²/s³]
-    turn_dps           rate of turn of the two turning models [deg/s]
-    turn_every_s       mean time of straight flight; turn_lasts_s mean time of a turn
-    gate, gate_new     squared Mahalanobis distance; for tracks of one plot
-    sigma_speed_mps    spread of each velocity axis of a new track
-    sigma_fast_mps     the same for the rival guess that it is a fast missile
-    sigma_climb_mps    spread of its climb
-    height_m, sigma_height_m  height of a plot without one
-    births_per_scan    new objects a sensor may meet in a scan, everywhere
-    lifetime_s         mean time an object goes on existing
-    p_confirm, confirm_hits   existence and plots that confirm a track
-    p_drop             existence below which a confirmed track ends
-    coast_misses, coast_s     missed looks, seconds unseen, until it is "coasting"
-    max_coast_s        seconds unseen until it ends (a tentative one: 1.2 x coast_s)
-    max_sigma_m        spread of position until it ends
-    p_detect_cap       no sensor is taken to be better than this: misses come in rows
-    merge              squared distance of two tracks that become one (0: never)
-    speed_max_mps      nothing begins a track faster than this
-    report_hits        plots a track needs to appear in the picture
-    report_p_exist     existence it needs to appear
-    max_lag_s          a plot older than the newest by more than this is late
-    history            keep events and the plots of every track
-    """
-
-    accel_psd: float = 0.2
-    accel_psd_turning: float = 20.0
-    climb_psd: float = 1.0
-    turn_dps: float = 2.2
-    turn_every_s: float = 240.0
-    turn_lasts_s: float = 30.0
-    gate: float = 20.0
-    gate_new: float = 14.0
-    sigma_speed_mps: float = 130.0
-    sigma_fast_mps: float = 900.0
-    sigma_climb_mps: float = 15.0
-    height_m: float = 1500.0
-    sigma_height_m: float = 2000.0
-    births_per_scan: float = 0.5
-    lifetime_s: float = 3600.0
-    p_confirm: float = 0.9
-    confirm_hits: int = 3
-    p_drop: float = 0.05
-    coast_misses: int = 2
-    coast_s: float = 30.0
-    max_coast_s: float = 90.0
-    max_sigma_m: float = 5_000.0
-    p_detect_cap: float = 0.92
-    merge: float = 2.0
-    speed_max_mps: float = 3500.0
-    report_hits: int = 2
-    report_p_exist: float = 0.02
-    max_lag_s: float = 60.0
-    history: bool = True
-
-    def array(self) -> Floats:
-        """The numbers in the order of `kernels.gnn`."""
-        from forefield.kernels.gnn import N_CONFIG
-
-        return np.array(
-            [
-                self.accel_psd, self.accel_psd_turning, self.climb_psd,
-                np.radians(self.turn_dps), 1.0 / self.turn_every_s,
-                1.0 / self.turn_lasts_s, self.gate, self.gate_new,
-                self.sigma_speed_mps, self.sigma_climb_mps, self.height_m,
-                self.sigma_height_m, self.births_per_scan, self.lifetime_s,
-                self.p_confirm, self.confirm_hits, self.p_drop, 0.3,
-                self.coast_misses, self.coast_s, self.max_coast_s, self.max_sigma_m,
-                self.p_detect_cap, self.merge, self.speed_max_mps,
-                self.sigma_fast_mps, 0.0,
-            ][:N_CONFIG]
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Reject:
-    """Rows that could not be used, or were used with a reservation."""
-
-    reason: str
-    count: int
-    example: str
-    used: bool
-
-
-class Rejects:
-    """Rows counted by reason, with the first example of each."""
-
-    def __init__(self) -> None:
-        self._by_reason: dict[str, Reject] = {}
-
-    def add(self, reason: str, count: int, example: str, *, used: bool = False) -> None:
-        """Count rows under a reason; the first example given stays."""
-        if count <= 0:
-            return
-        old = self._by_reason.get(reason)
-        self._by_reason[reason] = (
-            dataclasses.replace(old, count=old.count + count)
-            if old
-            else Reject(reason, count, example, used)
-        )
-
-    def __iter__(self) -> Any:
-        return iter(sorted(self._by_reason.values(), key=lambda r: r.reason))
-
-    def __len__(self) -> int:
-        return len(self._by_reason)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows by reason."""
-        return {r.reason: r.count for r in self}
-
-    @property
-    def dropped(self) -> int:
-        """Rows that took no part."""
-        return sum(r.count for r in self if not r.used)
-
-    def lines(self) -> list[str]:
-        """One line for a reader per reason."""
-        return [
-            f"{r.count} rows: {r.reason}{'' if r.used else ' (not used)'}; "
-            f"first: {r.example}"
-            for r in self
-        ]
-
-
-class Event(NamedTuple):
-    """Something in the life of a track."""
-
-    t_s: float
-    what: str
-    because: str
-    p_exist: float
-
-
-class History(NamedTuple):
-    """The life of one track: its events, and which plots made it.
-
-    rows  number of each plot, counted over all rows ever handed to the tracker
-    """
-
-    track_id: int
-    events: tuple[Event, ...]
-    rows: Ints
+_CLASS_EVERY_S = 4.0
+_ANCHOR_EVERY_S = 16.0
+#: A sensor that flies has its reach worked out anew when it has moved so far [m].
+_MOVED_M = 20e3
+#: Rows of tracks, and new tracks a plot may need at most.
+_MOST_ROWS, _ROWS_PER_PLOT = 200_000, 4
 
 
 class Tracker:
@@ -218,7 +58,7 @@ class Tracker:
         plane: Any,
         config: TrackerConfig | None = None,
     ) -> None:
-        from forefield.kernels.gnn import empty_state
+        from forefield.kernels import track_rows as k
 
         if len({s.id for s in sensors}) != len(sensors):
             raise InputError("Two sensors share an id: give each its own.")
@@ -229,21 +69,21 @@ class Tracker:
         self.rejects = Rejects()
         self.now_s = -np.inf
         self._k: Floats = np.ascontiguousarray(plane.constants, dtype=np.float64)
-        self._index = {s.id: i for i, s in enumerate(self.sensors)}
-        self._views = _views(self.sensors)
+        self._intake = Intake(self.sensors, self._k, self.config, self.rejects)
+        self._registration = Registration(self.sensors)
+        self._chronicle = Chronicle()
+        self._views = _views.views(self.sensors)
+        self._stood = self._places(0.0)
+        self._unseen = _views.unseen(self.sensors, self.config, self._stood)
+        for i in range(len(self.sensors)):
+            self._reach(i)
         self._cfg = self.config.array()
-        self._state = empty_state(64, len(self.sensors), len(CLASSES))
+        self._F, self._I = np.zeros((0, k.N_F)), np.zeros((0, k.N_I), np.int64)
+        self._sides = k.empty_sides(0, len(self.sensors), len(CLASSES))
+        self._room: Any = k.empty_room(0, 0, 0)
         self._n = 0
         self._next = 1
-        self._rows_seen = 0
-        self._idents: dict[str, int] = {}
-        self._scan_end = np.full(len(self.sensors), -np.inf)
-        self._recent: dict[str, Floats] = {}
-        self._events: list[Floats] = []
-        self._links: list[Ints] = []
-        self._sorted = False  # `run` looks for rows that go backwards itself
-        self._check = Consistency()
-        self._trails: dict[int, list[tuple[float, float, float, float]]] = {}
+        self._share_still = _stillness.share(np.zeros(0))
 
     # -- the one entry -------------------------------------------------------
     def update(
@@ -251,48 +91,50 @@ class Tracker:
         detections: Detections,
         scans: Scans | None = None,
         now_s: float | None = None,
+        *,
+        numbers: Ints | None = None,
     ) -> Tracks:
         """Process what came in, and return all live tracks at `now_s`.
 
         detections  in any order; rows of a scan may be permuted without effect
         scans       what was looked at; plots outside any scan make one of their own
         now_s       UTC seconds of the picture; default: the end of the last scan
+        numbers     (N,) the caller's own number of each row, for histories, origins
+                    and rejects; default: rows counted over all calls
 
         Tracks confirmed before and ended by this batch appear once, as "ended".
         """
-        from forefield.kernels.gnn import compact, process
-
-        rows = self._usable(detections)
+        intake = self._intake
+        if numbers is None:
+            numbers = np.arange(len(detections)) + intake.rows_seen
+        elif len(numbers) != len(detections):
+            raise InputError(
+                f"{len(numbers)} numbers for {len(detections)} rows: give one a row."
+            )
+        rows = intake.usable(detections, self.now_s, numbers)
         used = detections.take(rows)
-        z, flag = self._place(used)
-        looks, order, used_scan = self._group(used, scans)
-        used, z, flag = used.take(order), z[order], flag[order]
-        numbers = (rows[order] + self._rows_seen).astype(np.int64)
-        self._rows_seen += len(detections)
-
-        # After the sort within each scan, the order of the rows has no effect.
-        plots = self._plots(used, z, flag, used_scan, numbers)
-        sightings = self._sightings(looks, used_scan)
-        self._n = compact(self._state, self._n, False)
-        self._reserve(self._n + len(used))
-        links = np.full((len(used), 2), -1, dtype=np.int64)
-        events = np.zeros((6 * (self._n + len(used)) + 16, 5))
-        self._n, self._next, n_events = process(
-            self._state, self._n, plots, sightings, self._views, self._cfg,
-            self._next, links, events, self._k,
-        )  # fmt: skip
-        if self.config.history:
-            self._events.append(events[: min(n_events, len(events))].copy())
-            self._links.append(np.column_stack([links, numbers]))
-        newest = [self.now_s]
+        which = intake.number_of(used.sensor)
+        looked, order, scan = intake.group(used, which, scans)
+        looked, order, scan = self._thinned(looked, order, scan, numbers[rows])
+        used, which = used.take(order), which[order]
+        numbers = numbers[rows[order]].astype(np.int64)
+        intake.rows_seen += len(detections)
+        self._process(used, which, looked, scan, numbers)
+        newest = [self.now_s, *used.t_s.tolist()[-1:], *looked.t1.tolist()[-1:]]
         if len(used):
             newest.append(float(used.t_s.max()))
-        if len(looks.sensor):
-            newest.append(float(looks.t1.max()))
         self.now_s = max(newest) if now_s is None else max(self.now_s, float(now_s))
         if not np.isfinite(self.now_s):
             return Tracks.empty()
         return self._picture(self.now_s if now_s is None else float(now_s))
+
+    def count_backwards(self, detections: Detections) -> None:
+        """Count rows of a recording that are earlier than their sensor's row above.
+
+        To be called before the recording is sorted and fed in; later batches are then
+        not looked through again.
+        """
+        self._intake.count_backwards(detections)
 
     def history(self, track_id: int) -> History:
         """Births, confirmations, coasts, ends and plots of one track."""
@@ -300,594 +142,328 @@ class Tracker:
             raise InputError(
                 "This tracker keeps no history: set TrackerConfig.history."
             )
-        events = np.concatenate(self._events) if self._events else np.zeros((0, 5))
-        links = (
-            np.concatenate(self._links)
-            if self._links
-            else np.zeros((0, 3), dtype=np.int64)
-        )
-        mine = events[events[:, 1] == track_id]
-        if not len(mine):
-            raise InputError(
-                f"No track {track_id}: numbers run from 1 to {self._next - 1}."
-            )
-        told = tuple(
-            Event(float(e[0]), _CODE[int(e[2])], _because(e), float(e[4])) for e in mine
-        )
-        return History(track_id, told, links[links[:, 0] == track_id, 2])
+        return self._chronicle.of(track_id, self._next - 1)
 
     def origins(self) -> tuple[Ints, Ints]:
-        """Plot numbers and the track each went to, of everything so far."""
-        links = (
-            np.concatenate(self._links)
-            if self._links
-            else np.zeros((0, 3), dtype=np.int64)
-        )
+        """Plot numbers and the track each went to (-1: none), of everything so far."""
+        links = self._chronicle.links
         return links[:, 2], links[:, 0]
 
-    # -- what came in ----------------------------------------------------------
-    def _usable(self, d: Detections) -> Ints:
-        """Rows that can be used; the others are counted."""
-        n = len(d)
-        ok = np.ones(n, dtype=np.bool_)
-        if n == 0:
-            return np.flatnonzero(ok)
+    def offsets(self) -> tuple[Offset, ...]:
+        """Range, azimuth and clock offsets of the sensors as estimated so far."""
+        return self._registration.offsets()
 
-        def reject(bad: Bool, reason: str, *, used: bool = False) -> None:
-            bad = bad & ok
-            if bad.any():
-                row = int(np.flatnonzero(bad)[0])
-                where = f"row {row + self._rows_seen}: sensor {d.sensor[row]!s}, "
-                place = (
-                    f"range {d.range_m[row]:g} m, azimuth {d.azimuth_deg[row]:g}"
-                    if not np.isfinite(d.lat_deg[row])
-                    else f"{d.lat_deg[row]:g}, {d.lon_deg[row]:g}"
-                )
-                example = f"{where}t_s {d.t_s[row]:.3f}, {place}"
-                self.rejects.add(reason, int(bad.sum()), example, used=used)
-                if not used:
-                    ok[bad] = False
+    # -- what happens to it ------------------------------------------------------
+    def _process(
+        self, d: Detections, which: Ints, looked: Looked, scan: Ints, numbers: Ints
+    ) -> None:
+        from forefield.kernels import pmb
+        from forefield.kernels.track_rows import N_EVENT
+        from forefield.kernels.track_update import compact
 
-        reject(~np.isfinite(d.t_s), "no time")
-        reject(
-            np.array([s not in self._index for s in d.sensor.tolist()]),
-            "unknown sensor",
-        )
-        reported = np.isfinite(d.lat_deg) | np.isfinite(d.lon_deg)
-        with np.errstate(invalid="ignore"):
-            reject(
-                reported & ~((np.abs(d.lat_deg) < 90.0) & (np.abs(d.lon_deg) <= 360.0)),
-                "position is not on the earth",
-            )
-            reject(~reported & ~np.isfinite(d.range_m), "neither range nor position")
-            reject(~reported & ~(d.range_m > 0.0), "range is not above zero")
-            reject(~reported & ~np.isfinite(d.azimuth_deg), "no azimuth")
-            far = np.array(
-                [
-                    self.sensors[self._index[s]].max_range_m if s in self._index else 0
-                    for s in d.sensor.tolist()
-                ]
-            )
-            reject(~reported & (d.range_m > 1.5 * far + 1e4), "beyond the sensor")
-            reject(np.abs(d.elevation_deg) > 90.0, "elevation beyond 90 degrees")
-            reject(d.t_s < self.now_s - self.config.max_lag_s, "too late")
-            if not self._sorted:
-                reject(_backwards(d), "earlier than the sensor's row above", used=True)
-        reject(self._repeated(d), "the same plot again")
-        return np.flatnonzero(ok)
-
-    def _repeated(self, d: Detections) -> Bool:
-        """Rows equal to one before, in this batch or in the last `max_lag_s`."""
-        names = np.array([self._index.get(s, -1) for s in d.sensor.tolist()])
-        key = np.column_stack(
-            [
-                names, d.t_s, d.range_m, d.azimuth_deg, d.elevation_deg, d.height_m,
-                d.lat_deg, d.lon_deg, d.alt_m,
-            ]
+        bias = self._registration.bias
+        if bias[:, 2].any():
+            d = dataclasses.replace(d, t_s=d.t_s - bias[which, 2])
+        z, rate, flag = self._intake.place(d, which, bias)
+        plots = self._intake.plots(d, which, z, rate, flag, numbers)
+        looks = self._intake.looks(looked, scan)
+        if len(looked.sensor):
+            if not np.isfinite(self._unseen.grid[5]):
+                self._unseen.grid[5] = looked.t0.min()
+            self._follow(looks)
+        self._n = compact(self._F, self._I, self._sides, self._n, False)
+        per_scan = int(np.diff(looks.first).max()) if len(looked.sensor) else 0
+        self._reserve(len(d), per_scan)
+        links = np.full((len(d), 2), -1, dtype=np.int64)
+        events = np.zeros((6 * (self._n + len(d)) + 64, N_EVENT))
+        self._n, self._next, n_events, shed = pmb.process(
+            self._F, self._I, self._sides, self._n, plots, looks, self._views,
+            self._unseen, self._cfg, self._next, links, events, self._room,
         )  # fmt: skip
-        key = np.nan_to_num(key, nan=-9.9e99)
-        old = self._recent.get("", np.zeros((0, key.shape[1])))
-        both = np.concatenate([old, key])
-        order = np.lexsort((np.arange(len(both)), *both.T[::-1]))
-        same = np.zeros(len(both), dtype=np.bool_)
-        if len(both) > 1:
-            same[order[1:]] = (both[order[1:]] == both[order[:-1]]).all(axis=1)
-        newest = max(float(key[:, 1].max()), self.now_s)
-        self._recent[""] = both[both[:, 1] >= newest - self.config.max_lag_s]
-        return np.asarray(same[len(old) :])
-
-    def _place(self, d: Detections) -> tuple[Floats, Bool]:
-        """Every plot in the plane (N, 16), and which reports contradict themselves."""
-        from forefield.kernels import measurement as m
-        from forefield.sensing.geometry import position
-
-        n = len(d)
-        reported = np.isfinite(d.lat_deg) & np.isfinite(d.lon_deg)
-        place, sigma = np.zeros((n, 3)), np.zeros((n, 4))
-        kind = np.full(n, m.FLAT, dtype=np.int64)
-        height = d.height_m.copy()
-        level = ~np.isfinite(height) & np.isfinite(d.flight_level)
-        height[level] = d.flight_level[level] * 100.0 * _FEET
-        for name, i in self._index.items():
-            mine = d.sensor == name
-            if not mine.any():
-                continue
-            s = self.sensors[i]
-            lat, lon, alt = position(s, d.t_s[mine])
-            place[mine] = np.column_stack([lat, lon, alt])
-            sigma[mine, 0] = max(s.sigma_range_m, 1.0)
-            sigma[mine, 1] = max(s.sigma_azimuth_deg, 1e-3)
-            sigma[mine, 2] = max(s.sigma_elevation_deg, 0.02)
-            # Pressure heights are off the ellipsoid by some 300 m (assumption).
-            sigma[mine, 3] = max(s.sigma_height_m, 30.0)
-        sigma[level, 3] = 300.0
-        with np.errstate(invalid="ignore"):
-            tall = np.isfinite(height)
-            elevated = np.isfinite(d.elevation_deg) & (
-                ~tall | (d.range_m * np.radians(sigma[:, 2]) < sigma[:, 3])
+        if shed:
+            self.rejects.add(
+                "no room: a new track or a track's plots left out of a scan",
+                int(shed),
+                f"{self._n} tracks are held",
             )
-        kind[tall] = m.HEIGHT
-        kind[elevated] = m.ELEVATION
-        kind[reported] = m.REPORTED
-        own = reported & np.isfinite(d.sigma_m) & (d.sigma_m > 0.0)
-        sigma[own, 0] = np.maximum(d.sigma_m[own], 1.0)
-        height[reported] = d.alt_m[reported]
-        # A barometric report is off the ellipsoid by some 100 m (assumption).
-        sigma[reported, 3] = np.maximum(sigma[reported, 3], 100.0)
-        out = np.empty((n, 16))
-        m.to_plane(
-            kind, place, d.range_m, d.azimuth_deg, d.elevation_deg, height,
-            d.lat_deg, d.lon_deg, sigma, self.config.height_m, self._k, out,
-        )  # fmt: skip
-        flag = np.zeros(n, dtype=np.bool_)
-        told = np.flatnonzero(reported & (d.icao24 != ""))
-        if len(told):
-            why = self._check.judge(
-                d.t_s[told], d.lat_deg[told], d.lon_deg[told], d.speed_mps[told],
-                d.track_deg[told], d.alt_m[told], np.char.lower(d.icao24[told]),
-            )  # fmt: skip
-            flag[told] = why != 0
-        return out, flag
-
-    def _group(self, d: Detections, scans: Scans | None) -> tuple[_Looks, Ints, Ints]:
-        """Scans in the order of their ends, and the plots sorted into them."""
-        known = np.array([self._index.get(s, -1) for s in d.sensor.tolist()], dtype=int)
-        sensor: list[Ints] = []
-        t0: list[Floats] = []
-        t1: list[Floats] = []
-        weight: list[Floats] = []
-        scan_of = np.full(len(d), -1, dtype=np.int64)
-        base = 0
-        table: dict[int, tuple[Floats, Floats, Floats]] = {}
-        if scans is not None and len(scans):
-            which = np.array([self._index.get(s, -1) for s in scans.sensor.tolist()])
-            bad = (which < 0) | ~(scans.t_end_s >= scans.t_start_s)
-            if bad.any():
-                row = int(np.flatnonzero(bad)[0])
+        if self.config.history:
+            lost = n_events - len(events)
+            if lost > 0:
                 self.rejects.add(
-                    "scan of an unknown sensor or without duration",
-                    int(bad.sum()),
-                    f"scan row {row}: sensor {scans.sensor[row]!s}",
+                    "event of a track not kept", lost, f"{n_events} in one batch"
                 )
-            status = {"ok": 1.0, "degraded": 0.5, "out": 0.0}
-            worth = np.array([status.get(x, 0.0) for x in scans.status.tolist()])
-            odd = ~np.isin(scans.status, list(status)) & ~bad
-            if odd.any():
-                row = int(np.flatnonzero(odd)[0])
-                self.rejects.add(
-                    "scan of an unknown status counted as out",
-                    int(odd.sum()),
-                    f"scan row {row}: status {scans.status[row]!s}",
-                    used=True,
-                )
-            for i in np.unique(which[~bad]):
-                mine = np.flatnonzero((which == i) & ~bad)
-                mine = mine[np.lexsort((scans.t_start_s[mine], scans.t_end_s[mine]))]
-                table[int(i)] = (
-                    scans.t_start_s[mine],
-                    scans.t_end_s[mine],
-                    worth[mine],
-                )
-        for i in range(len(self.sensors)):
-            mine = np.flatnonzero(known == i)
-            a, b, w = table.get(i, (np.zeros(0), np.zeros(0), np.zeros(0)))
-            if len(a):
-                at = np.minimum(np.searchsorted(b, d.t_s[mine]), len(b) - 1)
-                inside = (d.t_s[mine] >= a[at]) & (d.t_s[mine] <= b[at])
-                scan_of[mine[inside]] = base + at[inside]
-                mine = mine[~inside]
-            n_own = len(a)
-            sensor.append(np.full(n_own, i))
-            t0.append(a)
-            t1.append(b)
-            weight.append(w)
-            base += n_own
-            if len(mine):
-                # Plots outside any scan: one look per period of the sensor. It is
-                # evidence against other tracks only where scans are never told.
-                period = self.sensors[i].period_s
-                cell = np.floor(d.t_s[mine] / period)
-                cells, where = np.unique(cell, return_inverse=True)
-                scan_of[mine] = base + where
-                told = scans is not None and len(scans) > 0
-                sensor.append(np.full(len(cells), i))
-                t0.append(cells * period)
-                t1.append((cells + 1.0) * period)
-                weight.append(np.full(len(cells), 0.0 if told else 1.0))
-                base += len(cells)
-        all_sensor = np.concatenate(sensor).astype(np.int64)
-        start, end = np.concatenate(t0), np.concatenate(t1)
-        rank = np.lexsort((start, all_sensor, end))
-        place_of = np.empty(len(rank), dtype=np.int64)
-        place_of[rank] = np.arange(len(rank))
-        looks = _Looks(
-            all_sensor[rank], start[rank], end[rank], np.concatenate(weight)[rank]
-        )
-        scan_of = place_of[scan_of] if len(scan_of) else scan_of
-        order = np.lexsort(
-            (
-                d.icao24, d.alt_m, d.lon_deg, d.lat_deg, d.height_m, d.elevation_deg,
-                d.azimuth_deg, d.range_m, d.t_s, scan_of,
-            )
-        )  # fmt: skip
-        return looks, order, scan_of[order]
+            self._chronicle.add(events[:n_events], links, numbers)
+        if self.config.register and len(self.sensors) > 1 and len(d):
+            self._register(links[:, 0], which, plots, looks, scan)
 
-    def _plots(
-        self, d: Detections, z: Floats, flag: Bool, scan: Ints, numbers: Ints
-    ) -> Any:
-        from forefield.kernels.frames import plane_from_geodetic
-        from forefield.kernels.gnn import Plots
-
-        n = len(d)
-        ident = np.zeros(n, dtype=np.int64)
-        for i in np.flatnonzero(d.icao24 != ""):
-            name = str(d.icao24[i]).lower()
-            ident[i] = self._idents.setdefault(name, len(self._idents) + 1)
-        coop = np.array(
-            [self.sensors[self._index[s]].kind == "adsb" for s in d.sensor.tolist()],
-            dtype=np.bool_,
-        )
-        v0 = np.full((n, 3), np.nan)
-        moving = coop & ~flag & np.isfinite(d.speed_mps) & np.isfinite(d.track_deg)
-        if moving.any():
-            lat, lon = d.lat_deg[moving], d.lon_deg[moving]
-            xa, ya, _ = plane_from_geodetic(lat - 0.005, lon, self._k)
-            xb, yb, _ = plane_from_geodetic(lat + 0.005, lon, self._k)
-            course = np.radians(d.track_deg[moving]) + np.arctan2(xb - xa, yb - ya)
-            v0[moving, 0] = d.speed_mps[moving] * np.sin(course)
-            v0[moving, 1] = d.speed_mps[moving] * np.cos(course)
-            v0[moving, 2] = 15.0
-        return Plots(
-            z=np.ascontiguousarray(z), t=np.ascontiguousarray(d.t_s), ident=ident,
-            flag=flag, coop=coop, v0=v0, number=numbers,
+    def _register(
+        self, track: Ints, which: Ints, plots: Any, looks: Any, scan: Ints
+    ) -> None:
+        from forefield.kernels.bank import BLOCK, VBLOCK
+        from forefield.kernels.track_rows import (
+            CONFIRMED,
+            DEAD,
+            MODELS,
+            MU,
+            NUMBER,
+            TALL,
+            VMU,
+            V,
+            X,
         )  # fmt: skip
 
-    def _sightings(self, looks: _Looks, scan: Ints) -> Any:
-        from forefield.kernels.frames import plane_from_geodetic
-        from forefield.kernels.gnn import Sightings
-        from forefield.sensing.geometry import position
-
-        n = len(looks.sensor)
-        place = np.zeros((n, 3))
-        middle = 0.5 * (looks.t0 + looks.t1)
-        for i, s in enumerate(self.sensors):
-            mine = looks.sensor == i
-            if mine.any():
-                place[mine] = np.column_stack(position(s, middle[mine]))
-        x, y, _ = plane_from_geodetic(place[:, 0], place[:, 1], self._k)
-        return Sightings(
-            first=np.searchsorted(scan, np.arange(n + 1)).astype(np.int64),
-            t0=looks.t0, t1=looks.t1, sensor=looks.sensor, place=place,
-            xy=np.column_stack([x, y]), weight=looks.weight,
-        )  # fmt: skip
-
-    def _reserve(self, need: int) -> None:
-        from forefield.kernels.gnn import State, empty_state
-
-        have = len(self._state.t)
-        if need <= have:
+        n = self._n
+        sure = (self._I[:n, CONFIRMED] == 1) & (self._I[:n, DEAD] == 0)
+        known = self._I[:n, NUMBER][sure]
+        if not len(known):
             return
-        grown = empty_state(max(need, 2 * have), len(self.sensors), len(CLASSES))
-        for name in State._fields:
-            getattr(grown, name)[: self._n] = getattr(self._state, name)[: self._n]
-        self._state = grown
+        order = np.argsort(known, kind="stable")
+        at = np.minimum(np.searchsorted(known[order], track), len(known) - 1)
+        row = np.flatnonzero(sure)[order[at]]
+        usable = (track > 0) & (self._I[row, NUMBER] == track) & ~plots.flag
+        f = self._F[row]
+        share = f[:, MU : MU + MODELS]
+        models = int(self.config.models)
+        blocks = f[:, X : X + MODELS * BLOCK].reshape(len(row), MODELS, BLOCK)
+        velocity = (share[:, :models, None] * blocks[:, :models, 2:4]).sum(axis=1)
+        # A turning flight's way between two plots is not its velocity times the time.
+        usable &= (share[:, 0] > 0.8) & np.isfinite(velocity).all(axis=1)
+        arc = np.hypot(*(plots.z[:, 0:2] - looks.xy[scan]).T)
+        # Without a height of its own, a plot says where only on a track that has one.
+        flat = np.isfinite(plots.z[:, 12])
+        usable &= ~flat | (self._I[row, TALL] == 1)
+        a, b = f[:, VMU], f[:, VMU + 1]
+        low, high = f[:, V : V + VBLOCK], f[:, V + VBLOCK : V + 2 * VBLOCK]
+        step = high[:, 0] - low[:, 0]
+        height = low[:, 0] + b * step
+        spread = a * low[:, 2] + b * high[:, 2] + a * b * step**2
+        known_height = np.column_stack([height, spread])
+        self._registration.learn(
+            track, which, plots, arc, velocity, known_height, usable
+        )
+
+    def _thinned(
+        self, looked: Looked, order: Ints, scan: Ints, numbers: Ints
+    ) -> tuple[Looked, Ints, Ints]:
+        """Scans with more plots than can be held lose some, evenly, and say so."""
+        most = self.config.max_plots_per_scan
+        if len(order) <= most:
+            return looked, order, scan
+        count = np.bincount(scan, minlength=len(looked.sensor))
+        if count.max() <= most:
+            return looked, order, scan
+        keep = np.ones(len(order), dtype=np.bool_)
+        weight = looked.weight.copy()
+        for q in np.flatnonzero(count > most).tolist():
+            rows = np.flatnonzero(scan == q)
+            kept = rows[(np.arange(most) * len(rows)) // most]
+            keep[rows] = False
+            keep[kept] = True
+            # What was not looked through is no evidence that nothing is there.
+            weight[q] *= most / len(rows)
+            first = int(numbers[order[rows[~keep[rows]][0]]])
+            self.rejects.add(
+                f"more than {most} plots in a scan: thinned evenly in time, range and "
+                "azimuth, and the scan counts for that much less",
+                len(rows) - most,
+                f"sensor {self.sensors[int(looked.sensor[q])].id}, "
+                f"scan of {len(rows)} plots ending at {looked.t1[q]:.3f}, row {first}",
+            )
+        return looked._replace(weight=weight), order[keep], scan[keep]
+
+    def _reserve(self, plots: int, per_scan: int) -> None:
+        """Room for a batch: rows of tracks, and working space for its largest scan."""
+        from forefield.kernels import track_rows as k
+
+        need = min(
+            self._n + _ROWS_PER_PLOT * per_scan + plots + 64, max(_MOST_ROWS, self._n)
+        )
+        if need > len(self._F):
+            size = max(need, min(2 * len(self._F), _MOST_ROWS))
+            F, I = np.zeros((size, k.N_F)), np.zeros((size, k.N_I), np.int64)  # noqa: E741
+            sides = k.empty_sides(size, len(self.sensors), len(CLASSES))
+            n = self._n
+            F[:n], I[:n] = self._F[:n], self._I[:n]
+            for new, old in zip(sides, self._sides, strict=True):
+                new[:n] = old[:n]
+            self._F, self._I, self._sides = F, I, sides
+        if per_scan > len(self._room.px) or len(self._F) > len(self._room.none):
+            most = max(per_scan, len(self._room.px), 64)
+            self._room = k.empty_room(len(self._F), most, 8 * most + 256)
+
+    # -- where the sensors are -----------------------------------------------------
+    def _places(self, t_s: float) -> Floats:
+        """(S, 3) plane x, y [m] and height [m] of every sensor."""
+        from forefield.kernels.frames import plane_from_geodetic
+        from forefield.sensing.geometry import position
+
+        where = [position(s, np.array([t_s])) for s in self.sensors]
+        lat, lon, alt = (np.array([float(w[k][0]) for w in where]) for k in range(3))
+        x, y, _ = plane_from_geodetic(lat, lon, self._k)
+        return np.column_stack([x, y, alt])
+
+    def _reach(self, i: int) -> None:
+        cap = self.config.p_detect_cap
+        _views.reach(self._unseen, i, self._stood[i], self._views, cap)
+
+    def _follow(self, looks: Any) -> None:
+        """Work out anew what a sensor that has flown on can see."""
+        for i, s in enumerate(self.sensors):
+            if not s.path:
+                continue
+            mine = np.flatnonzero(looks.sensor == i)
+            if len(mine):
+                here = np.append(looks.xy[mine[-1]], looks.place[mine[-1], 2])
+                if np.hypot(*(here - self._stood[i])[:2]) > _MOVED_M:
+                    self._stood[i] = here
+                    self._reach(i)
 
     # -- what goes out -----------------------------------------------------------
     def _picture(self, now_s: float) -> Tracks:
-        from forefield.kernels.gnn import picture
+        from forefield.kernels import pmb
+        from forefield.kernels import track_rows as k
 
-        s, n = self._state, self._n
+        n, config = self._n, self.config
+        F, I, sides = self._F[:n], self._I[:n], self._sides  # noqa: E741
         out, cov = np.empty((n, 12)), np.empty((n, 36))
-        picture(s, n, now_s, self._cfg, self._k, out, cov)
-        self._classify(out, cov)
-        old = s.confirmed[:n]
-        dead = s.dead[:n]
-        shown = (s.hits[:n] >= self.config.report_hits) & (
-            out[:, 8] >= self.config.report_p_exist
-        )
-        shown = (shown & ~dead) | (dead & old)
+        life = self._unseen.grid[6]
+        pmb.picture(F, I, n, now_s, life, self._cfg, self._k, out, cov)
+        self._classify(out, cov, now_s)
+        self._discount(out)
+        old, dead = I[:, k.CONFIRMED] == 1, I[:, k.DEAD] == 1
+        shown = (
+            (I[:, k.NUMBER] > 0)
+            & (I[:, k.HITS] >= config.report_hits)
+            & (out[:, 8] >= config.report_p_exist)
+            & ~dead
+        ) | (dead & old)
         rows = np.flatnonzero(shown)
-        rows = rows[np.argsort(s.number[rows], kind="stable")]
-        unseen = now_s - s.t_seen[:n]
-        coasting = s.coasting[:n] | (unseen > self.config.coast_s)
+        rows = rows[np.argsort(I[rows, k.NUMBER], kind="stable")]
+        unseen = now_s - F[:, k.SEEN]
+        coasting = (I[:, k.COASTING] == 1) | (unseen > config.coast_s)
         status = np.where(
             dead, "ended", np.where(~old, "tentative", np.where(coasting, "coasting",
                                                                 "confirmed"))
         )  # fmt: skip
-        names = [""] + [name for name, _ in sorted(
-            self._idents.items(), key=lambda item: item[1])]  # fmt: skip
         return Tracks.build(
             len(rows),
             t_s=now_s,
-            track_id=s.number[rows],
+            track_id=I[rows, k.NUMBER],
             lat_deg=out[rows, 0], lon_deg=out[rows, 1], alt_m=out[rows, 2],
             v_east_mps=out[rows, 3], v_north_mps=out[rows, 4], v_up_mps=out[rows, 5],
             sigma_pos_m=out[rows, 6], sigma_vel_mps=out[rows, 7],
             cov=cov[rows],
             p_exist=out[rows, 8],
-            p_class=s.p_class[rows].copy(),
-            t_seen_s=s.t_seen[rows],
+            p_class=sides.p_class[rows].copy(),
+            t_seen_s=F[rows, k.SEEN],
             status=status[rows],
-            inconsistent=s.flag[rows],
-            n_sensors=(s.seen_by[rows] > 0).sum(axis=1),
-            source_id=np.array(names)[s.ident[rows]],
+            inconsistent=I[rows, k.FLAG] == 1,
+            n_sensors=(sides.seen_by[rows] > 0).sum(axis=1),
+            source_id=self._intake.names[I[rows, k.IDENT]],
         )  # fmt: skip
 
-    def _classify(self, out: Floats, cov: Floats) -> None:
-        s, n = self._state, self._n
-        fresh = np.isneginf(s.t_class[:n])
-        s.p_class[:n][fresh & (s.hits[:n] < 3)] = _classes.prior()
-        due = (s.hits[:n] >= 3) & (s.t_seen[:n] - s.t_class[:n] >= 4.0) & ~s.dead[:n]
+    def _classify(self, out: Floats, cov: Floats, now_s: float) -> None:
+        """Weigh what the tracks did since they were last weighed."""
+        from forefield.kernels import track_rows as k
+
+        n = self._n
+        F, I, p = self._F, self._I, self._sides.p_class  # noqa: E741
+        last = F[:n, k.T_CLASS]
+        fresh = np.isneginf(last)
+        p[:n][fresh & (I[:n, k.HITS] < 3)] = _classes.prior()
+        gone = F[:n, k.SEEN]
+        due = (I[:n, k.HITS] >= 3) & (I[:n, k.DEAD] == 0)
+        due &= gone - last >= _CLASS_EVERY_S
         rows = np.flatnonzero(due)
         if not len(rows):
             return
-        speed, sigma = self._travelled(rows, out)
+        speed, sigma = self._travelled(rows, out, now_s)
         like = _classes.likelihood(
             np.sqrt(speed**2 + out[rows, 5] ** 2),
             np.maximum(sigma, 1.0),
             out[rows, 2],
             np.sqrt(cov[rows, 14]),
         )
-        gap = s.t_seen[rows] - s.t_class[rows]
-        first = np.isneginf(s.t_class[rows])
-        before = np.where(first[:, None], _classes.prior(), s.p_class[rows])
-        polite = (s.ident[rows] > 0) & ~s.flag[rows]
-        s.p_class[rows] = _classes.revise(before, like, gap, polite)
-        s.t_class[rows] = s.t_seen[rows]
+        before = np.where(fresh[rows, None], _classes.prior(), p[rows])
+        F[rows, k.STILL] = self._stillness(rows, out, before, now_s)
+        polite = (I[rows, k.IDENT] > 0) & (I[rows, k.FLAG] == 0)
+        p[rows] = _classes.revise(before, like, gone[rows] - last[rows], polite)
+        F[rows, k.T_CLASS] = gone[rows]
 
-    def _travelled(self, rows: Ints, out: Floats) -> tuple[Floats, Floats]:
+    def _discount(self, out: Floats) -> None:
+        """Existence of an object: what is seen exists, and is no ground."""
+        from forefield.kernels import track_rows as k
+
+        n = self._n
+        F, I = self._F[:n], self._I[:n]  # noqa: E741
+        still = _stillness.p_still(F[:, k.STILL], self._share_still)
+        # Who answers by an address, and consistently, is no ground.
+        still[(I[:, k.IDENT] > 0) & (I[:, k.FLAG] == 0)] = 0.0
+        out[:, 8] *= 1.0 - still
+        sure = (I[:, k.CONFIRMED] == 1) & (I[:, k.DEAD] == 0)
+        self._share_still = _stillness.share(still[sure])
+
+    def _stillness(
+        self, rows: Ints, out: Floats, p_class: Floats, now_s: float
+    ) -> Floats:
+        """Evidence that they are ground: velocity, recent and settled way."""
+        from forefield.kernels.track_rows import ANCHORS, TRAIL
+
+        ring = self._F[rows, TRAIL : TRAIL + 4 * ANCHORS].reshape(-1, ANCHORS, 4)
+        speed = np.hypot(out[rows, 3], out[rows, 4])
+        total = _stillness.log_ratio(speed, np.hypot(2.0 * out[rows, 9], 5.0), p_class)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            age = now_s - ring[:, :, 0]
+            dx = out[rows, 10][:, None] - ring[:, :, 1]
+            dy = out[rows, 11][:, None] - ring[:, :, 2]
+            way = np.hypot(dx, dy) / age
+            wide = np.hypot(out[rows, 6][:, None], ring[:, :, 3])
+            spread = np.hypot(wide, _stillness.WANDER_M) / age
+        recent = np.where((age >= 50.0) & (age <= 150.0), age, -1.0)
+        recent[:, 0] = -1.0
+        each, oldest = np.arange(len(rows)), recent.argmax(axis=1)
+        held = recent[each, oldest] > 0.0
+        lately = np.where(held, way[each, oldest], np.nan)
+        total += _stillness.log_ratio(lately, spread[each, oldest], p_class)
+        ever = np.where(age[:, 0] >= 60.0, way[:, 0], np.nan)
+        return total + _stillness.log_ratio(ever, spread[:, 0], p_class)
+
+    def _travelled(
+        self, rows: Ints, out: Floats, now_s: float
+    ) -> tuple[Floats, Floats]:
         """Speed and its spread: from the way made in a minute or two, where known.
 
         Birds and balloons look fast from plot to plot and slow over a minute. The
         greater of the last minute's and the last two minutes' way counts, so that a
         drone that circles does not look slow.
         """
-        s = self._state
+        from forefield.kernels.track_rows import ANCHORS, TRAIL
+
         speed = np.hypot(out[rows, 3], out[rows, 4])
         sigma = np.hypot(out[rows, 9], _JITTER_MPS)
-        for k, i in enumerate(rows.tolist()):
-            t, lat, lon, spread = s.t_seen[i], out[i, 0], out[i, 1], out[i, 6]
-            trail = self._trails.setdefault(int(s.number[i]), [])
-            best = -1.0
-            for t0, lat0, lon0, spread0 in trail:
-                age = t - t0
-                if 50.0 <= age <= 150.0:
-                    east = (lon - lon0) * np.cos(np.radians(lat)) * 111_200.0
-                    made = np.hypot((lat - lat0) * 111_200.0, east) / age
-                    if made > best:
-                        best = made
-                        speed[k] = made
-                        sigma[k] = np.hypot(spread, spread0) / age
-            trail.append((float(t), float(lat), float(lon), float(spread)))
-            while trail and t - trail[0][0] > 150.0:
-                trail.pop(0)
+        ring = self._F[rows, TRAIL : TRAIL + 4 * ANCHORS].reshape(-1, ANCHORS, 4)
+        age = now_s - ring[:, :, 0]
+        x, y, spread = out[rows, 10], out[rows, 11], out[rows, 6]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            way = np.hypot(x[:, None] - ring[:, :, 1], y[:, None] - ring[:, :, 2]) / age
+        way[~((age >= 50.0) & (age <= 150.0))] = -1.0
+        best = way.argmax(axis=1)
+        each = np.arange(len(rows))
+        far = way[each, best] >= 0.0
+        speed[far] = way[each, best][far]
+        over = np.hypot(spread[far], ring[each, best, 3][far])
+        sigma[far] = over / age[each, best][far]
+        # A new anchor takes the place of the oldest, but for the first of all.
+        due = age.min(axis=1) >= _ANCHOR_EVERY_S
+        oldest = np.where(np.isinf(age[:, 0]), 0, 1 + age[:, 1:].argmax(axis=1))
+        wide = np.hypot(np.hypot(spread, ring[:, 0, 3]), _stillness.WANDER_M)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            gone = np.hypot(x - ring[:, 0, 1], y - ring[:, 0, 2])
+            left = gone > _stillness.SETTLED * wide
+        due |= left
+        oldest[left] = 0
+        ring[each[due], oldest[due]] = np.column_stack(
+            [np.full(due.sum(), now_s), x[due], y[due], spread[due]]
+        )
+        self._F[rows, TRAIL : TRAIL + 4 * ANCHORS] = ring.reshape(len(rows), -1)
         return speed, sigma
-
-
-def _backwards(d: Detections) -> Bool:
-    """Rows earlier than the row before them of the same sensor."""
-    out = np.zeros(len(d), dtype=np.bool_)
-    order = np.argsort(d.sensor, kind="stable")
-    t, name = d.t_s[order], d.sensor[order]
-    out[order[1:]] = (np.diff(t) < 0.0) & (name[1:] == name[:-1])
-    return out
-
-
-class _Looks(NamedTuple):
-    sensor: Ints
-    t0: Floats
-    t1: Floats
-    weight: Floats
-
-
-def _because(e: NDArray[np.float64]) -> str:
-    code = int(e[2])
-    if code == 1:
-        return "a plot that no track claimed"
-    if code == 2:
-        return f"existence reached {e[4]:.3f}"
-    if code == 3:
-        return "looks that should have seen it did not"
-    if code == 4:
-        return "seen again"
-    return _WHY[int(e[3])]
-
-
-def _views(sensors: Sequence[Sensor]) -> Any:
-    """What the kernel knows of the sensors."""
-    from forefield.kernels.gnn import Views
-
-    n = len(sensors)
-    most = max(
-        [1, *(len(s.p_detect) for s in sensors if isinstance(s.p_detect, tuple))]
-    )
-    rules = np.zeros((n, most, 3))
-    fits = np.zeros((n, most, len(CLASSES)), dtype=np.bool_)
-    count = np.ones(n, dtype=np.int64)
-    mask = np.zeros((n, 360))
-    clutter = np.zeros(n)
-    for i, s in enumerate(sensors):
-        given = s.p_detect
-        if not isinstance(given, tuple):
-            given = (("", np.inf, np.inf, float(given)),)
-        count[i] = len(given)
-        for j, (name, top, far, pd) in enumerate(given):
-            rules[i, j] = top, far, pd
-            for c, column in enumerate(CLASSES):
-                fits[i, j, c] = name == "" or column_of(name) == column
-        mask[i] = s.min_elevation_deg
-        if len(s.mask) > 1:
-            pairs = np.array(sorted(s.mask))
-            limit = np.interp(
-                np.arange(360) + 0.5, pairs[:, 0], pairs[:, 1], period=360.0
-            )
-            mask[i] = np.maximum(mask[i], limit)
-        # Correlated false plots are not uniform, but they must be expected.
-        extra = sum(rate for _, rate in s.clutter)
-        clutter[i] = s.clutter_per_scan + extra
-        if s.kind == "adsb":
-            clutter[i] = 1e-3
-        elif clutter[i] <= 0.0:
-            clutter[i] = 0.05
-    return Views(
-        max_range=np.array([s.max_range_m for s in sensors], dtype=np.float64),
-        clutter=clutter,
-        turning=np.array([s.kind in ("radar2d", "radar3d") for s in sensors]),
-        kind=np.array([_KIND.get(s.kind, 0) for s in sensors], dtype=np.int64),
-        base=np.array([s.ground_m for s in sensors], dtype=np.float64),
-        rules=rules,
-        fits=fits,
-        mask=mask,
-        n_rules=count,
-        period=np.array([s.period_s for s in sensors], dtype=np.float64),
-    )
-
-
-def track(
-    detections: Any,
-    sensors: Sequence[Sensor],
-    scans: Any = None,
-    *,
-    plane: Any = None,
-    cycle_s: float = 10.0,
-    config: TrackerConfig | None = None,
-) -> Tracks:
-    """Track a whole recording; the picture every `cycle_s` seconds.
-
-    detections  our columns, Polars, pandas or Arrow
-    scans       what was looked at; without it every sensor is taken to have looked
-                once a period from its first plot to its last
-    plane       default: centred on the sensors
-
-    Returns all pictures, sorted by t_s, then track_id. Uses nothing received later
-    than the time of a picture. The rejects are in a `Tracker`'s; use that class to
-    see them.
-    """
-    tracks, _ = run(
-        detections, sensors, scans, plane=plane, cycle_s=cycle_s, config=config
-    )
-    return tracks
-
-
-def run(
-    detections: Any,
-    sensors: Sequence[Sensor],
-    scans: Any = None,
-    *,
-    plane: Any = None,
-    cycle_s: float = 10.0,
-    config: TrackerConfig | None = None,
-) -> tuple[Tracks, Tracker]:
-    """As `track`, with the tracker that did it (its rejects and histories)."""
-    if not isinstance(detections, Detections):
-        detections = Detections.from_arrow(detections, where="detections")
-    if scans is not None and not isinstance(scans, Scans):
-        scans = Scans.from_arrow(scans, where="scans")
-    if not cycle_s > 0.0:
-        raise InputError(f"cycle_s is {cycle_s}; give seconds above 0.")
-    if plane is None:
-        plane = _plane_of(sensors)
-    tracker = Tracker(sensors, plane, config)
-    finite = np.isfinite(detections.t_s)
-    if not finite.all():
-        tracker.update(detections.take(~finite), None, None)
-        detections = detections.take(finite)
-    if scans is None:
-        scans = periods(detections, sensors)
-    times = np.concatenate([detections.t_s, scans.t_end_s])
-    if not len(times):
-        return Tracks.empty(), tracker
-    detections = detections.take(np.argsort(detections.t_s, kind="stable"))
-    scans = scans.take(np.argsort(scans.t_end_s, kind="stable"))
-    # A plot is processed in the cycle in which its scan has ended.
-    ready = ready_s(detections, scans)
-    by_ready = np.argsort(ready, kind="stable")
-    detections, ready = detections.take(by_ready), ready[by_ready]
-    first = np.floor(times.min() / cycle_s)
-    last = np.ceil(max(times.max(), ready.max() if len(ready) else -np.inf) / cycle_s)
-    pictures = []
-    for c in range(int(first), int(last)):
-        a, b = np.searchsorted(ready, [c * cycle_s, (c + 1) * cycle_s], side="right")
-        if c == int(first):
-            a = 0
-        p, q = np.searchsorted(
-            scans.t_end_s, [c * cycle_s, (c + 1) * cycle_s], side="right"
-        )
-        if c == int(first):
-            p = 0
-        pictures.append(
-            tracker.update(
-                detections.take(slice(a, b)),
-                scans.take(slice(p, q)),
-                (c + 1) * cycle_s,
-            )
-        )
-    return Tracks.concat(pictures), tracker
-
-
-def _plane_of(sensors: Sequence[Sensor]) -> Any:
-    from forefield.world.plane import Plane
-
-    if not sensors:
-        raise InputError("A tracker needs at least one sensor; none was given.")
-    return Plane.at(
-        float(np.mean([s.lat_deg for s in sensors])),
-        float(np.mean([s.lon_deg for s in sensors])),
-    )
-
-
-def ready_s(d: Detections, scans: Scans) -> Floats:
-    """When each plot can be processed: at the end of its scan."""
-    out = d.t_s.copy()
-    for name in np.unique(d.sensor):
-        mine = np.flatnonzero(d.sensor == name)
-        ours = scans.sensor == name
-        if not ours.any():
-            continue
-        a, b = scans.t_start_s[ours], scans.t_end_s[ours]
-        at = np.minimum(np.searchsorted(b, d.t_s[mine]), len(b) - 1)
-        inside = (d.t_s[mine] >= a[at]) & (d.t_s[mine] <= b[at])
-        out[mine[inside]] = b[at[inside]]
-    return out
-
-
-def periods(d: Detections, sensors: Sequence[Sensor]) -> Scans:
-    """Scans taken to have happened between a sensor's first and last plot."""
-    parts = []
-    for s in sensors:
-        mine = d.t_s[d.sensor == s.id]
-        if not len(mine):
-            continue
-        cells = np.arange(
-            np.floor(mine.min() / s.period_s), np.floor(mine.max() / s.period_s) + 1.0
-        )
-        parts.append(
-            Scans.build(
-                len(cells),
-                t_start_s=cells * s.period_s,
-                t_end_s=(cells + 1.0) * s.period_s,
-                sensor=s.id,
-                status="ok",
-            )
-        )
-    return Scans.concat(parts) if parts else Scans.empty()

@@ -1,0 +1,1 @@
+"""Trackers on the seeded scenarios of the tracking benchmark."""
