@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint docs bench web clean wheel lock help
+.PHONY: demo test lint docs bench bench-tracking bench-mandate web clean wheel lock help
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -27,6 +27,19 @@ docs: $(VENV)/.dev  ## the documentation, in docs/_build
 bench: $(VENV)/.dev  ## slow measurements; writes bench/results
 	$(BIN)/python -m bench.world
 	$(BIN)/python -m bench.verify_forecast
+
+bench-tracking: $(VENV)/.dev  ## the tracker beside Stone Soup and its own bound; fifteen minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.side_by_side
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.scaling --write
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.five_radars --write
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.real_flights --write
+
+bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verdicts and journal
+	$(BIN)/python -m bench.proofs
+	$(BIN)/python -m bench.mutants
+	$(BIN)/python -m bench.verdicts
+	$(BIN)/python -m bench.second_evaluator
+	$(BIN)/python -m bench.journal
 
 web:  ## rebuild the report's script (needs Node 20)
 	cd web && npm ci --no-audit --no-fund && npm run build

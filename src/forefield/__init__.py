@@ -97,14 +97,14 @@ def track(
     from forefield.io.sensors import read_sensors
     from forefield.io.tables import from_anything
     from forefield.sensing.detections import Detections, Scans
-    from forefield.tracking import tracker
+    from forefield.tracking import recording
 
     laydown = (
         read_sensors(Path(sensors)) if isinstance(sensors, str | Path) else sensors
     )
     plots = from_anything(detections, Detections, where="detections")
     looks = None if scans is None else from_anything(scans, Scans, where="scans")
-    return tracker.track(plots, laydown, looks, cycle_s=cycle_s)
+    return recording.track(plots, laydown, looks, cycle_s=cycle_s)
 
 
 def forecast(

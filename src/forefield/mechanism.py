@@ -23,9 +23,10 @@ from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.forecasting.forecast import forecast
 from forefield.mandate.judge import judge_options
+from forefield.mandate.people import Heard, SimulatedHolders
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
-from forefield.record.entries import Memory, cycle_entries
+from forefield.record.entries import Judged, Memory, answer, asked, cycle_entries
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.tracker import Tracker
@@ -96,6 +97,7 @@ class Mechanism:
         mandate: Mandate,
         desk: AlertDesk,
         settings: Settings | None = None,
+        holders: SimulatedHolders | None = None,
     ) -> None:
         self.tracker = tracker
         self.guards = tuple(guards)
@@ -104,6 +106,7 @@ class Mechanism:
         self.mandate = mandate
         self.desk = desk
         self.settings = settings or Settings()
+        self.holders = holders  # of a simulated night; nobody else's answers are made
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
@@ -141,7 +144,13 @@ class Mechanism:
                 now_s=now_s,
                 belief_floor=s.belief_floor,
             )
+        guard = [g.iso for g in self.guards]
+        heard: list[Heard] = []
+        answers: dict[str, dict[str, str]] = {}
         with _Clock(clock, "mandate"):
+            if self.holders is not None:
+                heard += self.holders.hear(now_s)
+                answers = self.holders.answers(choices)
             verdicts = judge_options(
                 self.mandate,
                 choices,
@@ -149,13 +158,24 @@ class Mechanism:
                 beliefs,
                 s.standing,
                 now_s,
-                guard=[g.iso for g in self.guards],
+                answers,
+                guard=guard,
             )
+            if self.holders is not None:
+                heard += self.holders.consider(choices, verdicts, now_s)
         with _Clock(clock, "warning"):
             alerts = self.desk.update(areas, now_s)
         with _Clock(clock, "record"):
-            entries = cycle_entries(
-                now_s, tracks, beliefs, choices, verdicts, alerts, self._memory
+            entries = [_spoken(one) for one in heard]
+            entries += cycle_entries(
+                now_s,
+                tracks,
+                beliefs,
+                choices,
+                verdicts,
+                alerts,
+                self._memory,
+                Judged(self.mandate, s.standing, answers, guard),
             )
         return Cycle(
             now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
@@ -173,6 +193,19 @@ class Mechanism:
         usual = (speed >= s.usual_mps[0]) & (speed <= s.usual_mps[1])
         keep &= known_s >= np.where(usual, s.wait_s, s.long_wait_s)
         return tracks.take(keep), hazard[keep]
+
+
+def _spoken(one: Heard) -> Entry:
+    """A question or an answer as an entry; both are simulated, and say so."""
+    if one.said == "asked":
+        return asked(at_s=one.t_s, holder=one.holder, option_id=one.option_id)
+    return answer(
+        at_s=one.t_s,
+        holder=one.holder,
+        option_id=one.option_id,
+        said=one.said,
+        because=one.because,
+    )
 
 
 class _Clock:

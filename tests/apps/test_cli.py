@@ -159,7 +159,7 @@ def test_the_doctor_says_what_it_found(capsys) -> None:
 def test_an_interrupt_ends_with_130(tmp_path: Path) -> None:
     code = (
         "import forefield.apps.rules as r\n"
-        "def stop(): raise KeyboardInterrupt\n"
+        "def stop(*_): raise KeyboardInterrupt\n"
         "r.list_pacts = stop\n"
         "import sys; from forefield.apps.cli import main\n"
         "sys.exit(main(['pacts', 'list']))"

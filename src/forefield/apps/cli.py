@@ -202,6 +202,13 @@ def track(
     out: Annotated[str, typer.Option(help="Tracks: .parquet .csv .arrow .geojson")],
     scans: Annotated[str, typer.Option(help="What was looked at: a table.")] = "",
     cycle: Annotated[float, typer.Option(help="Seconds between output states.")] = 10.0,
+    why: Annotated[
+        int | None,
+        typer.Option(help="Also tell one track's life: why, and from which plots."),
+    ] = None,
+    history: Annotated[
+        str, typer.Option(help="Also write every track's life here, as JSON.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Track recorded plots (detections): only the tracker."""
@@ -209,9 +216,12 @@ def track(
 
     with progress() as bar:
         _done(
-            track_file(detections, sensors, scans, out, cycle_s=cycle, progress=bar),
+            track_file(
+                detections, sensors, scans, out,
+                cycle_s=cycle, why=why, history=history, progress=bar,
+            ),
             as_json,
-        )
+        )  # fmt: skip
 
 
 @app.command(
@@ -290,12 +300,16 @@ def judge(
     facts: Annotated[str, typer.Argument(help="FACTS.json")],
     mandate: MandateName = "documented",
     lang: Annotated[str, typer.Option(help="en, pl or uk")] = "en",
+    html: Annotated[str, typer.Option(help="Also write a page here.")] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="Under every shipped mandate.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge one option under a mandate, explained clause by clause."""
     from forefield.apps.rules import judge_file
 
-    _done(judge_file(facts, mandate, lang), as_json)
+    _done(judge_file(facts, mandate, lang, html, every), as_json)
 
 
 # -- rules and pacts ----------------------------------------------------------------
@@ -313,20 +327,72 @@ def mandate_list(as_json: AsJson = False) -> None:
 def mandate_show(
     name: Annotated[str, typer.Argument(help="Name or .toml file.")],
     lang: Annotated[str, typer.Option(help="en, pl or uk")] = "en",
+    toml: Annotated[
+        bool, typer.Option("--toml", help="The whole table as a file to copy.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """One rule table: grounds, clauses, sources, people."""
+    """One rule table, whole: grounds, clauses, sources, people."""
     from forefield.apps.rules import show_mandate
 
-    _done(show_mandate(name, lang), as_json)
+    _done(show_mandate(name, lang, toml), as_json)
+
+
+@mandates.command(
+    "diff", epilog="Example: forefield mandate diff documented joint-allied"
+)
+def mandate_diff(
+    one: Annotated[str, typer.Argument(help="Name or .toml file.")],
+    other: Annotated[str, typer.Argument(help="Name or .toml file.")],
+    as_json: AsJson = False,
+) -> None:
+    """What one rule table has otherwise than another."""
+    from forefield.apps.rules import diff_mandates
+
+    _done(diff_mandates(one, other), as_json)
+
+
+@mandates.command("prove", epilog="Example: forefield mandate prove documented")
+def mandate_prove(
+    name: Annotated[str, typer.Argument(help="Name or .toml file.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every shipped one.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove what must hold of a rule table in every case; needs the extra prove."""
+    from forefield.apps.proofs import prove_mandates
+
+    if bool(name) == every:
+        raise InputError("mandate prove: name one mandate, or give --all.")
+    found = prove_mandates((name,) if name else ())
+    _done(found, as_json)
+    if not found["holds"]:
+        raise typer.Exit(1)
+
+
+@mandates.command(
+    "cedar", epilog="Example: forefield mandate cedar documented --day 2024-07-08"
+)
+def mandate_cedar(
+    name: Annotated[str, typer.Argument(help="Name or .toml file.")],
+    day: Annotated[str, typer.Option(help="The day whose rules are written.")],
+    as_json: AsJson = False,
+) -> None:
+    """A rule table as Cedar policies, for other tools; --json has the schema."""
+    from forefield.apps.proofs import write_cedar
+
+    _done(write_cedar(name, day), as_json)
 
 
 @pacts.command("list", epilog="Example: forefield pacts list")
-def pacts_list(as_json: AsJson = False) -> None:
-    """The 28 agreements; an empty cell is unknown, never "no"."""
+def pacts_list(
+    having: Annotated[str, typer.Option(help="Only those with a provision.")] = "",
+    html: Annotated[str, typer.Option(help="Write the whole matrix as a page.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The 28 agreements; what no source tells is unknown, never "no"."""
     from forefield.apps.rules import list_pacts
 
-    _show(list_pacts(), as_json)
+    _show(list_pacts(having, html), as_json)
 
 
 @pacts.command("show", epilog="Example: forefield pacts show UA-PL")
@@ -342,13 +408,16 @@ def pacts_show(
 
 @pacts.command("compare", epilog="Example: forefield pacts compare consult_24h")
 def pacts_compare(
-    provision: Annotated[str, typer.Argument(help="Such as airspace_intercept.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="A provision, such as airspace_intercept; or agreements."),
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """One provision across the agreements: yes, no, unknown."""
+    """One provision across all agreements, or some agreements side by side."""
     from forefield.apps.rules import compare_pacts
 
-    _done(compare_pacts(provision), as_json)
+    _done(compare_pacts(names), as_json)
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:
@@ -366,7 +435,9 @@ def _show(found: dict[str, Any], as_json: bool) -> None:
 
 @journals.command("show", epilog="Example: forefield journal show runs/demo/replay")
 def journal_show(
-    where: Annotated[str, typer.Argument(help="A run's folder, or journal.sqlite.")],
+    where: Annotated[
+        str, typer.Argument(help="A run's folder, journal.sqlite, export or URL.")
+    ],
     kind: Annotated[str, typer.Option(help="Only entries of this kind.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -378,14 +449,20 @@ def journal_show(
 
 @journals.command("verify", epilog="Example: forefield journal verify runs/demo/replay")
 def journal_verify(
-    where: Annotated[str, typer.Argument(help="A run's folder, or journal.sqlite.")],
+    where: Annotated[
+        str, typer.Argument(help="A run's folder, journal.sqlite, export or URL.")
+    ],
     head: Annotated[str, typer.Option(help="The head noted elsewhere.")] = "",
+    keys: Annotated[str, typer.Option(help="JSON of public keys known.")] = "",
+    recompute: Annotated[
+        bool, typer.Option("--recompute", help="Give every verdict again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check the chain of hashes: nothing removed, reordered or altered."""
+    """Check hashes and signatures: nothing removed, reordered or altered."""
     from forefield.apps.records import verify_journal
 
-    found = verify_journal(where, head)
+    found = verify_journal(where, head, recompute=recompute, keys=keys)
     _done(found, as_json)
     if not found["ok"]:
         raise typer.Exit(1)
@@ -393,10 +470,12 @@ def journal_verify(
 
 @journals.command("export", epilog="Example: forefield journal export runs/demo/replay")
 def journal_export(
-    where: Annotated[str, typer.Argument(help="A run's folder, or journal.sqlite.")],
+    where: Annotated[
+        str, typer.Argument(help="A run's folder, journal.sqlite, export or URL.")
+    ],
     out: Annotated[str, typer.Option(help="File; default standard output.")] = "",
 ) -> None:
-    """The journal as canonical JSON lines."""
+    """The journal as canonical JSON lines: entries, then seals."""
     from forefield.apps.records import export_journal
 
     export_journal(where, out)

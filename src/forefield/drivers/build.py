@@ -16,6 +16,7 @@ from forefield.drivers.summary import summarise
 from forefield.drivers.truth import passages
 from forefield.engagement import effectors as effectors_of
 from forefield.engagement.effectors import Effector
+from forefield.mandate.people import SimulatedHolders
 from forefield.mandate.rules import Mandate
 from forefield.mechanism import Mechanism, Settings
 from forefield.record import entries as record
@@ -69,8 +70,8 @@ class Cast:
     alert_confirm_s: float = ALERT_CONFIRM_S
     delays: Any = None
 
-    def mechanism(self, headline: str, timezone: str) -> Mechanism:
-        """The chain, ready for its first step."""
+    def mechanism(self, headline: str, timezone: str, seed: int = 0) -> Mechanism:
+        """The chain, ready for its first step; its holders are simulated."""
         desk = AlertDesk(
             self.districts,
             self.delays,
@@ -88,6 +89,7 @@ class Cast:
             self.mandate,
             desk,
             self.settings,
+            SimulatedHolders(self.mandate, Stream(seed, "night", 0)),
         )
 
 
@@ -136,7 +138,7 @@ def play(
         )
         seconds["sensing"] = perf_counter() - since
     detections, scans = seen
-    mechanism = cast.mechanism(case.headline, case.timezone)
+    mechanism = cast.mechanism(case.headline, case.timezone, case.seed)
     passed = through(
         mechanism,
         detections,

@@ -14,7 +14,7 @@ from forefield.mandate.verdict_table import Verdicts
 from forefield.mechanism import Mechanism
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
-from forefield.tracking.tracker import ready_s
+from forefield.tracking.recording import ready_s
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 

@@ -58,7 +58,7 @@ def replay_recording(
     progress: Progress | None = None,
 ) -> Night:
     """Take recorded plots through the chain. There is no truth to hold them against."""
-    from forefield.tracking.tracker import periods
+    from forefield.tracking.recording import periods
 
     looks = scans if scans is not None else periods(detections, cast.sensors)
     t0_s = float(min(detections.t_s.min(), looks.t_start_s.min()))
