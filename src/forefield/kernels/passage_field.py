@@ -35,6 +35,7 @@ __all__ = [
     "encode",
     "first_meetings",
     "march",
+    "spread",
     "steps_to",
 ]
 
@@ -42,6 +43,8 @@ __all__ = [
 RAYS = 3
 
 _FAR_M = 1.0e6
+#: What is less is nothing: numbers near the least of float32 are slow.
+_LEAST = np.float32(1e-9)
 
 
 def courses_of_turn(scale_rad: float, courses: int, rays: int) -> np.ndarray:
@@ -109,13 +112,37 @@ def first_meetings(
                 x, y, d = x1, y1, d1
 
 
+_BLOCK = 1024
+
+
 @njit(cache=True)
-def _reached(meet, weight, s, out):
-    # Rays that meet the border within s, with their weights.
-    n_r, n = meet.shape
-    for j in range(n_r):
-        for i in range(n):
-            out[j, i] = weight[j, i] if meet[j, i] <= s else np.float32(0.0)
+def spread(table, meet, weight, s, out):
+    """table @ (weight where meet <= s), place by place; rays that say nothing cost less.
+
+    table (C, R), meet and weight (R, n), out (C, n), float32. Written out because the
+    threads of a BLAS cost more than they bring in matrices of this shape.
+    """
+    n_c, n_r = table.shape
+    n = out.shape[1]
+    held = np.empty(_BLOCK, dtype=np.float32)
+    none = np.float32(0.0)
+    for a in range(0, n, _BLOCK):
+        b = min(a + _BLOCK, n)
+        out[:, a:b] = none
+        for j in range(n_r):
+            some = none
+            for i in range(b - a):
+                x = weight[j, a + i]
+                x = x if meet[j, a + i] <= s and x > _LEAST else none
+                held[i] = x
+                some = max(some, x)
+            if some == none:
+                continue
+            for k in range(n_c):
+                t = table[k, j]
+                row = out[k, a:b]
+                for i in range(b - a):
+                    row[i] += t * held[i]
 
 
 @njit(cache=True)
@@ -159,13 +186,15 @@ def advance(u, w0, w1, meet, todo, keep, ny, nx, cell, lam, h, q, out):
                     continue
                 m = meet[k, i]
                 if m < h:
-                    out[k, i] = np.float32(0.5 * lam) * m * (w0[k, i] + w1[k, i])
+                    now = np.float32(0.5 * lam) * m * (w0[k, i] + w1[k, i])
+                    out[k, i] = now if now > _LEAST else np.float32(0.0)
                     continue
                 xa = min(max(ix + jx, 0), nx - 1)
                 xb = min(max(ix + jx + 1, 0), nx - 1)
                 far = c00 * q[ya, xa] + c01 * q[ya, xb]
                 far += c10 * q[yb, xa] + c11 * q[yb, xb]
-                out[k, i] = keep[i] * far + half * w1[k, i]
+                now = keep[i] * far + half * w1[k, i]
+                out[k, i] = now if now > _LEAST else np.float32(0.0)
 
 
 @njit(cache=True)
@@ -220,19 +249,14 @@ def march(
     turned, turned_before = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     ahead = np.zeros((n_c, n), f32)
     scratch = np.zeros((ny, nx), f32)
-    block = 4096
-    held = np.empty((len(weight), block), f32)
+    anywhere = np.zeros((n_c, n), f32)
     s, h_before, knot = 0.0, 0.0, 0
     for h in steps_to(knots_m, cell_m, longest_m):
         keep = np.exp(-(lam + kill) * h).astype(f32)
         # w at s + h: what straight flights make of it is known, the rest goes on as
         # it went.
         straight = before
-        for a in range(0, n, block):
-            b = min(a + block, n)
-            part = held[:, : b - a]
-            _reached(meet[:, a:b], weight[:, a:b], s + h, part)
-            straight[:, a:b] = turn_rays @ part
+        spread(turn_rays, meet, weight, s + h, straight)
         if extra is not None:
             straight += extra
         go = f32(h / h_before) if h_before > 0.0 else f32(0.0)
@@ -245,7 +269,7 @@ def march(
         advance(u, w, ahead, own, todo, keep, ny, nx, cell_m, lam, h, scratch, new)
         u, new = new, u
         turned, turned_before = turned_before, turned
-        np.matmul(turn, u, out=turned)
+        spread(turn, anywhere, u, 0.0, turned)
         np.add(straight, turned, out=ahead)
         before, w, ahead = w, ahead, straight
         s, h_before = s + h, h
