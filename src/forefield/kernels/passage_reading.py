@@ -44,7 +44,7 @@ class Passage(NamedTuple):
     places: np.ndarray  # (ny', nx', C', 3, 3) int16: mean entry from the cell, spread
     bands: np.ndarray  # (3,) metres for which the three hold; the last is inf
     coarse: float  # cell of those tables
-    leaves: np.ndarray  # (ny, nx, C) uint8: chance to leave again after entry there
+    leaves: np.ndarray  # (ny', nx', C') uint8: chance to leave again after entry there
 
 
 @njit(cache=True)
@@ -85,8 +85,12 @@ def _values(p, x, y, course, out):
 
 
 @njit(cache=True)
-def _at(values, p, s):
-    """`values` between the knots: 0 at s = 0, the last one beyond all others."""
+def _at(values, p, s, near):
+    """`values` between the knots: 0 at s = 0, the last one beyond all others.
+
+    near  distance to the border: from there the chance of entry rises as the root of
+          what is flown beyond, as the share of courses does that reach a straight line
+    """
     if s <= 0.0:
         return 0.0
     knots = p.knots
@@ -97,11 +101,14 @@ def _at(values, p, s):
     k = p.above[j] if j < len(p.above) else n_k - 2
     while k < n_k - 1 and knots[k] < s:
         k += 1
-    if k == 0:
-        return values[0] * s / knots[0]
-    return values[k - 1] + (values[k] - values[k - 1]) * (s - knots[k - 1]) / (
-        knots[k] - knots[k - 1]
-    )
+    low, v0 = 0.0, np.float32(0.0)
+    if k > 0:
+        low, v0 = knots[k - 1], values[k - 1]
+    if low < near < knots[k]:
+        if s <= near:
+            return v0
+        return v0 + (values[k] - v0) * math.sqrt((s - near) / (knots[k] - near))
+    return v0 + (values[k] - v0) * (s - low) / (knots[k] - low)
 
 
 @njit(cache=True)
@@ -118,8 +125,9 @@ def _rate(x, y, ground, out_m, down_m):
 
 @njit(cache=True)
 def _turning(
-    x, y, course, begin, meet, v, lam, out_m, down_m, p, ground, horizons, values, got
-):
+    x, y, course, begin, meet, v, sigma_v, lam, out_m, down_m, p, ground, horizons,
+    values, got,
+):  # fmt: skip
     """Chance to turn and then enter within each horizon, from along one ray.
 
     begin  metres already flown where the ray starts; meet metres to the border
@@ -149,9 +157,14 @@ def _turning(
             part = math.exp(-lam * r) - math.exp(-lam * (r + step))
             part *= math.exp(-lost)
             _values(p, px, py, course, values)
+            near = signed_1(px, py, ground.x0, ground.y0, ground.cell, ground.signed)
             for q in range(g, n_g):
-                s = horizons[q] * v - begin - middle
-                got[q] += part * _at(values, p, s)
+                # The speed's spread, by two speeds.
+                s = horizons[q] * v
+                less = s * (1.0 - sigma_v) - begin - middle
+                more = s * (1.0 + sigma_v) - begin - middle
+                now = _at(values, p, less, near) + _at(values, p, more, near)
+                got[q] += 0.5 * part * now
             r += step
 
 
@@ -255,10 +268,11 @@ def _finish(
         for k in range(n_v):
             via[a, k] += u * told[band, 1 + k]
         p += u
+        scale = odds / total / max(p, 1.0)
         for k in range(n_v):
-            via[a, k] *= odds / total
-        out[a, 0] = min(p * odds / total, 1.0)
-        out[a, 2] = min(ended * odds / total, out[a, 0])
+            via[a, k] *= scale
+        out[a, 0] = p * scale
+        out[a, 2] = min(ended * scale, out[a, 0])
         out[a, 8] = math.nan
         if p < 1e-7:
             out[a, 1] = math.nan
@@ -444,7 +458,7 @@ def read(
                     if turned > 1e-3:
                         _values(passages[f], x, y, mu, values)
                         for g in range(n_g):
-                            now = _at(values, passages[f], horizons[g] * v)
+                            now = _at(values, passages[f], horizons[g] * v, d0)
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
@@ -479,7 +493,7 @@ def read(
                         p = passages[f]
                         ly, lx, lc = p.leaves.shape
                         jy, jx = cell_1(
-                            leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.cell, ly, lx
+                            leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.coarse, ly, lx
                         )
                         q, _ = _course(mu + way * leaf[k, 0] + math.pi / lc, lc)
                         e[4] = p.leaves[jy, jx, q] / 255.0
@@ -515,7 +529,7 @@ def read(
                         meet = max(meet - begin, 0.0)
                     course = mu + way * a
                     _turning(
-                        px, py, course, begin, meet, v, lam, out_m, down_m,
+                        px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
                         passages[f], ground, horizons, values, got,
                     )  # fmt: skip
                     for g in range(n_g):
