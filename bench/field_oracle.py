@@ -1,6 +1,6 @@
 """First-passage fields beside the particles of the same process, and their speed.
 
-    .venv/bin/python -m bench.field_oracle [--states 10000] [--particles 4000] [--write]
+    .venv/bin/python -m bench.field_oracle [--states 10000] [--particles 400] [--write]
 
 States are uniform over the places within reach of the border, with any course, a
 speed of the class's band, errors of 30 to 300 m and 0.5 to 5 m/s, three in ten last
@@ -9,7 +9,7 @@ once (the field's process) and, for fewer states, at the class's rate of turn (w
 the field leaves out). Each state is flown twice with independent draws, A and B: the
 mean of (F - A)(F - B) is the squared error of the field F without the particles'
 noise, |A - B| / 2 is the noise of their mean. The states that differ most are flown
-again with twenty times the particles, so that "worst" is the field's and not theirs.
+again with 10,000 particles, so that "worst" is the field's and not theirs.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def beside(style: str, many: int, particles: int, turns: str, seed: int) -> list
     f, pa, pb = (x.p_enter.reshape(shape) for x in (field, a, b))
     off = f - 0.5 * (pa + pb)
     # The worst again, with draws of their own and many more of them.
-    worst = np.argsort(-np.abs(off).max(axis=1))[:40]
-    many_more = dataclasses.replace(par, particles=20 * particles)
+    worst = np.argsort(-np.abs(off).max(axis=1))[:50]
+    many_more = dataclasses.replace(par, particles=10_000)
     again = answers(tracks.take(worst), "turning", many_more, 3)
     sure = np.abs(f[worst] - again.p_enter.reshape(-1, shape[1]))
     rows = []
@@ -135,7 +135,6 @@ def beside(style: str, many: int, particles: int, turns: str, seed: int) -> list
 
 def speed(style: str) -> dict[str, Any]:
     """Beliefs a second in the compiled reading, one core; size and solving."""
-    from forefield.chance import Stream
     from forefield.forecasting.forecast import Task, odds_of, starts
     from forefield.forecasting.motion import motion_of
     from forefield.forecasting.reading import read_fields
@@ -152,7 +151,6 @@ def speed(style: str) -> dict[str, Any]:
     assert key is not None
     starts(tracks, motion, border, dist)
     best = {"read": np.inf, "forecast": np.inf}
-    del Stream
     for _ in range(5):
         t = time.process_time()
         read_fields(task, lambda t: None)  # type: ignore[arg-type, return-value]
@@ -188,20 +186,22 @@ def write(name: str, rows: list[dict[str, Any]]) -> None:
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--states", type=int, default=10_000)
-    ask.add_argument("--particles", type=int, default=4_000)
+    ask.add_argument("--particles", type=int, default=400)
     ask.add_argument("--only", choices=("oracle", "speed"))
+    ask.add_argument("--classes", nargs="+", choices=STYLES, default=list(STYLES))
     ask.add_argument("--write", action="store_true")
     told = ask.parse_args()
     if told.only != "speed":
         each = -(-told.states // len(STYLES))
         rows = []
-        for k, style in enumerate(STYLES):
+        for style in told.classes:
+            k = STYLES.index(style)
             rows += beside(style, each, told.particles, "at once", 11 + k)
             rows += beside(style, each // 8, told.particles, "at its rate", 21 + k)
             if told.write:
                 write("field_oracle.csv", rows)
     if told.only != "oracle":
-        rows = [speed(style) for style in STYLES]
+        rows = [speed(style) for style in told.classes]
         if told.write:
             write("field_speed.csv", rows)
 

@@ -170,14 +170,15 @@ def _turning(
 
 @njit(cache=True)
 def _finish(
-    n_e, entry, u1, told, place, odds, horizons, back, end_in, ground, times, cdf, out,
-    via,
+    n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
+    out, via,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
-    entry  (n_e, 6): mass, time, its spread, chainage, chance to leave, neighbour
+    entry  (n_e, 8): mass, time, its spread, chainage, chance to leave, neighbour, place
     u1     (G,) chance of flights that turn first; told (3, 1 + V) whether they leave
-           and across whom, by band of horizon; place (3, 2) chainage and its spread
+           and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
+    soon   time of the straightest way to the border
     """
     n_g, n_h, n_v = len(horizons), len(back), via.shape[1]
     for g in range(1, n_g):
@@ -199,6 +200,9 @@ def _finish(
     for g in range(n_g - 1):
         times[m] = horizons[g]
         m += 1
+    if soon < last < math.inf:
+        times[m] = soon
+        m += 1
     if mass > 1e-6:
         mean /= mass
         spread = math.sqrt(max(square / mass - mean * mean, 0.0))
@@ -207,12 +211,12 @@ def _finish(
             if t > 0.0:
                 times[m] = t
                 m += 1
-        for a in range(n_g - 1, m):
-            t, b = times[a], a
-            while b > 0 and times[b - 1] > t:
-                times[b] = times[b - 1]
-                b -= 1
-            times[b] = t
+    for a in range(n_g - 1, m):
+        t, b = times[a], a
+        while b > 0 and times[b - 1] > t:
+            times[b] = times[b - 1]
+            b -= 1
+        times[b] = t
     g = 0
     for a in range(m):
         t = times[a]
@@ -223,7 +227,9 @@ def _finish(
             g += 1
         t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
         if g < n_g - 1:
-            p += p0 + (u1[g] - p0) * (t - t0) / (horizons[g] - t0)
+            # Nothing enters before the straightest way does.
+            t0 = max(t0, min(soon, 0.99 * horizons[g]))
+            p += p0 + (u1[g] - p0) * max(t - t0, 0.0) / (horizons[g] - t0)
         else:
             p += u1[n_g - 2] if n_g > 1 else 0.0
         cdf[a] = p
@@ -306,11 +312,11 @@ def _where(n_e, entry, h, u, later, ground, out):
     # The densest stretch of the entries along the border, and the spread about it.
     length = ground.length
     width = 4.0 * ground.cell
-    best, at = 0.0, later[0]
+    best, at, ax, ay = 0.0, later[0], later[3], later[4]
     if u > 0.0 and later[1] > 0.0:
         best = u * min(1.0, width / (1.25 * later[1]))
     for k in range(n_e):
-        if entry[k, 0] <= 0.0 or (h < math.inf and entry[k, 1] > h + entry[k, 2]):
+        if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
             continue
         mass, shift = 0.0, 0.0
         for b in range(n_e):
@@ -321,17 +327,13 @@ def _where(n_e, entry, h, u, later, ground, out):
                 shift += entry[b, 0] * gap
         if mass > best:
             best, at = mass, entry[k, 3] + shift / mass
-    mass, square = u, 0.0
-    if u > 0.0:
-        gap = later[0] - at
-        gap -= length * math.floor(gap / length + 0.5)
-        square = u * (gap * gap + later[1] * later[1])
+            ax, ay = entry[k, 6], entry[k, 7]
+    mass = u
+    square = u * ((later[3] - ax) ** 2 + (later[4] - ay) ** 2 + later[1] ** 2)
     for k in range(n_e):
         if entry[k, 1] <= h + entry[k, 2]:
-            gap = entry[k, 3] - at
-            gap -= length * math.floor(gap / length + 0.5)
             mass += entry[k, 0]
-            square += entry[k, 0] * gap * gap
+            square += entry[k, 0] * ((entry[k, 6] - ax) ** 2 + (entry[k, 7] - ay) ** 2)
     out[6] = at - length * math.floor(at / length)
     out[7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
 
@@ -364,6 +366,7 @@ def _tell(x, y, course, p, ground, mass, told, place, ways):
         # The place of the most: means of places round the border mean nothing.
         if m > place[b, 2]:
             place[b, 0], place[b, 1], place[b, 2] = c, spread, m
+            place[b, 3], place[b, 4] = ex, ey
 
 
 @njit(cache=True)
@@ -382,12 +385,12 @@ def read(
     n, n_g, n_h = len(start), len(horizons), len(back)
     n_s, n_v = params.shape[0], via.shape[2]
     node, stack = np.empty((41, 5)), np.empty((64, 11))
-    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 6))
+    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 8))
     values = np.empty(64, dtype=np.float32)
     u1, got = np.empty(n_g), np.empty(n_g)
-    told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 3)), np.empty(3)
+    told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
     mass3 = np.empty(3)
-    times, cdf = np.empty(n_g + 8), np.empty(n_g + 8)
+    times, cdf = np.empty(n_g + 9), np.empty(n_g + 9)
     endless = odds != 1.0 or horizons[back[n_h - 1]] == math.inf
     top_s = horizons[n_g - 2] if n_g > 1 else 0.0
     band_of = np.empty(3, dtype=np.int64)
@@ -403,7 +406,7 @@ def read(
         n_e = 0
         u1[:] = 0.0
         told[:], place[:], ways[:] = 0.0, 0.0, 0.0
-        served, end_in = 0.0, 0.0
+        served, end_in, soon = 0.0, 0.0, math.inf
         for c in range(n_s):
             served += style[i, c]
         x, y = start[i, 0], start[i, 1]
@@ -440,6 +443,7 @@ def read(
                     mu, sigma, beta, sigma_v = 0.0, 0.0, 0.0, 0.3 * half / v
                 lam = 1.0 / (leg_s * v) if leg_s < math.inf else 0.0
                 out_m, down_m = params[c, 9] / v, params[c, 8] / v
+                soon = min(soon, d0 / v)
 
                 # It may be across already.
                 if s_pos > 0.0 and d0 < 4.0 * s_pos and turn == 0:
@@ -448,7 +452,7 @@ def read(
                     e = entry[n_e]
                     e[0], e[1], e[2] = weight * over, 0.0, 0.0
                     e[3], e[4] = ground.chainage[iy, ix], 0.5
-                    e[5] = ground.neighbour[iy, ix]
+                    e[5], e[6], e[7] = ground.neighbour[iy, ix], x, y
                     n_e += 1
                     weight *= 1.0 - over
 
@@ -487,7 +491,7 @@ def read(
                     e[2] = math.hypot(sigma_v * d, s_pos)
                     e[2] = math.hypot(e[2], 0.29 * leaf[k, 3]) / v
                     e[3] = ground.chainage[iy, ix]
-                    e[5] = ground.neighbour[iy, ix]
+                    e[5], e[6], e[7] = ground.neighbour[iy, ix], leaf[k, 4], leaf[k, 5]
                     e[4] = 0.0
                     if f >= 0:
                         p = passages[f]
@@ -551,7 +555,8 @@ def read(
                 if ground.neighbour[iy, ix] >= 0:
                     told[b, 1 + ground.neighbour[iy, ix]] = 1.0
                 place[b, 0], place[b, 1] = ground.chainage[iy, ix], d0 + ground.cell
+                place[b, 3], place[b, 4] = x, y
         _finish(
-            n_e, entry, u1, told, place, odds, horizons, back, end_in, ground, times,
-            cdf, out[i], via[i],
+            n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
+            times, cdf, out[i], via[i],
         )  # fmt: skip
