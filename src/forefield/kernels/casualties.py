@@ -1,0 +1,398 @@
+"""Expected casualties by country of what falls, from tables made beforehand.
+
+Pieces of a class fall as a mixture over their ballistic coefficient of normal spreads,
+read off a table of falls (`kernels.fall`). People are read off a grid at the level that
+suits the spread. Doubt (areas, sheltering, people, the hit probability) is carried by a
+fixed set of draws, so that an interval costs no more than a mean.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from forefield.kernels.people_grid import look_1
+
+__all__ = ["fly_on", "footprint_1", "harm_rows", "impact_1", "piece_area_1"]
+
+_DEG_M = 111_194.93
+_CELL_M = 1112.0
+_COLUMNS = 8
+
+
+@njit(cache=True)
+def footprint_1(table, heights, speeds, f, h, v, out):
+    """Interpolate a class's falls at a height and speed; out (B, 8), `fall.COLUMNS`.
+
+    heights are even in the square root; both are held at the table's ends.
+    """
+    nh, nv = len(heights), len(speeds)
+    s = math.sqrt(min(max(h, 0.0), heights[nh - 1]))
+    step = math.sqrt(heights[nh - 1]) / (nh - 1)
+    i = min(int(s / step), nh - 2)
+    a = s / step - i
+    j = 0
+    while j < nv - 2 and v > speeds[j + 1]:
+        j += 1
+    b = min(max((v - speeds[j]) / (speeds[j + 1] - speeds[j]), 0.0), 1.0)
+    for k in range(table.shape[1]):
+        for c in range(_COLUMNS):
+            low = (1.0 - b) * table[f, k, i, j, c] + b * table[f, k, i, j + 1, c]
+            high = (1.0 - b) * table[f, k, i + 1, j, c] + b * table[
+                f, k, i + 1, j + 1, c
+            ]
+            out[k, c] = (1.0 - a) * low + a * high
+
+
+@njit(cache=True)
+def piece_area_1(radius, sine, person_r, person_h):
+    """Casualty area [m2] of a piece: pi (r + rp)^2 + 2 (r + rp) hp / tan(impact angle).
+
+    The swath of a shallow impact counts up to an angle of 10 degrees.
+    """
+    both = radius + person_r
+    s = min(max(sine, 0.1736), 1.0)
+    return math.pi * both * both + 2.0 * both * person_h * math.sqrt(1.0 - s * s) / s
+
+
+@njit(cache=True)
+def impact_1(
+    lat, lon, course, sigma, shape, nodes, density, country, channel_of, grids, offset,
+    nxs, nys, channels, frame, area, mean, hit,
+):  # fmt: skip
+    """People per m2 that a piece meets, by country, and the chance that it hurts one.
+
+    shape  (B, 8) of `footprint_1`;  nodes (B, M, 2) standard normals, equal weights
+    area   casualty area [m2] for `hit`; 0 to leave `hit` at 0
+    mean   (C,) out: mean people per m2;  hit (C,) out: E[1 - exp(-area x people)]
+
+    Returns the greatest density [1/m2] of where it comes down.
+    """
+    nb, nm = nodes.shape[0], nodes.shape[1]
+    c = channels - 2
+    for k in range(c):
+        mean[k] = 0.0
+        hit[k] = 0.0
+    sx, cx = math.sin(course), math.cos(course)
+    # In cells of the finest level: a metre north, a metre east, and the place itself.
+    ky = 1.0 / (_DEG_M * frame[2])
+    kx = 1.0 / (_DEG_M * max(0.05, math.cos(math.radians(lat))) * frame[3])
+    y0, x0 = (lat - frame[0]) / frame[2], (lon - frame[1]) / frame[3]
+    weight = 1.0 / (nb * nm)
+    peak = 0.0
+    for b in range(nb):
+        common = shape[b, 5] + sigma * sigma
+        along = math.sqrt(shape[b, 1] + common)
+        across = math.sqrt(shape[b, 2] + common)
+        peak += 1.0 / (2.0 * math.pi * along * across * nb)
+        spread = math.sqrt(0.5 * (along * along + across * across))
+        level, part, size = 0, 1.0, _CELL_M
+        while level < 7 and 2.0 * size <= 0.8 * spread:
+            level += 1
+            size *= 2.0
+            part *= 0.5
+        ny, nx, first = nys[level], nxs[level], offset[level]
+        top = (y0 + (shape[b, 0] * cx + shape[b, 4]) * ky) * part
+        left = (x0 + (shape[b, 0] * sx + shape[b, 3]) * kx) * part
+        ya, yc = along * cx * ky * part, -across * sx * ky * part
+        xa, xc = along * sx * kx * part, across * cx * kx * part
+        for m in range(nm):
+            y = top + ya * nodes[b, m, 0] + yc * nodes[b, m, 1]
+            x = left + xa * nodes[b, m, 0] + xc * nodes[b, m, 1]
+            if not (0.0 <= y < ny and 0.0 <= x < nx):
+                continue
+            if level == 0:
+                here = country[int(y), int(x)]
+                if here < 0 or channel_of[here] < 0:
+                    continue
+                k = channel_of[here]
+                d = density[int(y), int(x)]
+                mean[k] += weight * d
+                if area > 0.0:
+                    hit[k] += weight * -math.expm1(-area * d)
+            else:
+                at = first + (int(y) * nx + int(x)) * channels
+                for k in range(c):
+                    d = grids[at + k]
+                    if d > 0.0:
+                        mean[k] += weight * d
+                        if area > 0.0:
+                            hit[k] += weight * -math.expm1(-area * d)
+    return peak
+
+
+@njit(cache=True)
+def _pieces(
+    lat, lon, h, course, v, sigma, items, first, last, table, heights, speeds, nodes,
+    density, country, channel_of, grids, offset, nxs, nys, channels, frame, person,
+    shelter_mid, sums, safe, risk, shape, mean, hit, cached, means, peaks, sines,
+):  # fmt: skip
+    # Adds to sums (C, 3 packages, 3 shelters), to safe (C, 3) = log chance that nobody
+    # is hurt, and to risk (3,) the greatest chance for one person. items (I, 7):
+    # package, piece, number, radius, shelter, blast area, is blast.
+    c = channels - 2
+    for f in range(len(cached)):
+        cached[f] = False
+    for q in range(first, last):
+        pkg, f, sh = int(items[q, 0]), int(items[q, 1]), int(items[q, 4])
+        n, blast = items[q, 2], items[q, 6] > 0.0
+        if blast or not cached[f]:
+            footprint_1(table, heights, speeds, f, h, v, shape)
+            peaks[f] = impact_1(
+                lat, lon, course, sigma, shape, nodes, density, country, channel_of,
+                grids, offset, nxs, nys, channels, frame,
+                items[q, 5] * (1.0 - shelter_mid[sh]), mean, hit,
+            )  # fmt: skip
+            cached[f] = True
+            sines[f] = shape[len(shape) // 2, 7]
+            for k in range(c):
+                means[f, k] = mean[k]
+        area = items[q, 5]
+        if not blast:
+            area = piece_area_1(items[q, 3], sines[f], person[0], person[1])
+        kept = 1.0 - shelter_mid[sh]
+        touched = 0.0
+        for k in range(c):
+            d = means[f, k]
+            if d <= 0.0:
+                continue
+            touched = 1.0
+            sums[k, pkg, sh] += n * area * d
+            one = hit[k] if blast else area * kept * d
+            safe[k, pkg] += n * math.log1p(-min(one, 0.999999))
+        risk[pkg] += touched * n * area * kept * peaks[f]
+
+
+@njit(cache=True)
+def harm_rows(
+    rows, which, p, obj_items, obj_start, obj_weight, obj_draw, int_items, int_start,
+    int_weight, int_draw, shelter_mid, people_draw, p_draw, fly, fly_one, fly_risk,
+    table, heights, speeds, nodes, density, country, channel_of, grids, offset, nxs,
+    nys, channels, frame, person, ec, one, risk,
+):  # fmt: skip
+    """Harm of R intercepts, by country; 3 quantiles each (5, 50, 95 %).
+
+    rows   (R, 10) latitude, longitude, height, course [rad], speed of the object at the
+           hit; course and speed of the interceptor; spread of the place [m]; rounds
+           that are lost on the way to a success, and when none succeeds
+    which  (R, 3) object profile, interceptor profile, row of `fly`
+    p      (R, 3) success, low, middle, high
+    obj_weight, int_weight   (profiles, 3) middle weights of the packages, given a hit
+           (objects: air, live, inert) or (interceptors: hit; self, intact given a miss)
+    obj_draw, int_draw       (profiles, D, 3, 3) weight x area factor x open share, by
+           draw, package and shelter
+    people_draw (D,) factor on people;  p_draw (D,) where in its interval the hit lies
+    fly (N, D, C), fly_one (N, C), fly_risk (N, C): what it does if it flies on
+    ec, one, risk  (R, C, 3) out: expected casualties; chance of at least one; chance
+           for the one person who is most exposed (an upper bound)
+    """
+    c = channels - 2
+    nd = len(people_draw)
+    nb, nf = table.shape[1], table.shape[0]
+    shape, mean, hit = np.empty((nb, _COLUMNS)), np.empty(c), np.empty(c)
+    cached = np.zeros(nf, dtype=np.bool_)
+    means, peaks, sines = np.empty((nf, c)), np.empty(nf), np.empty(nf)
+    so, si = np.empty((c, 3, 3)), np.empty((c, 3, 3))
+    fo, fi = np.empty((c, 3)), np.empty((c, 3))
+    ro, ri = np.empty(3), np.empty(3)
+    buffer = np.empty(nd)
+    for r in range(len(rows)):
+        o, i, t = which[r, 0], which[r, 1], which[r, 2]
+        so[:], si[:], fo[:], fi[:], ro[:], ri[:] = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        _pieces(
+            rows[r, 0], rows[r, 1], rows[r, 2], rows[r, 3], rows[r, 4], rows[r, 7],
+            obj_items, obj_start[o], obj_start[o + 1], table, heights, speeds, nodes,
+            density, country, channel_of, grids, offset, nxs, nys, channels, frame,
+            person, shelter_mid, so, fo, ro, shape, mean, hit, cached, means, peaks,
+            sines,
+        )  # fmt: skip
+        _pieces(
+            rows[r, 0], rows[r, 1], rows[r, 2], rows[r, 5], rows[r, 6], rows[r, 7],
+            int_items, int_start[i], int_start[i + 1], table, heights, speeds, nodes,
+            density, country, channel_of, grids, offset, nxs, nys, channels, frame,
+            person, shelter_mid, si, fi, ri, shape, mean, hit, cached, means, peaks,
+            sines,
+        )  # fmt: skip
+        for k in range(c):
+            total = 0.0
+            for d in range(nd):
+                u = p_draw[d]
+                if u < 0.5:
+                    q = p[r, 0] + 2.0 * u * (p[r, 1] - p[r, 0])
+                else:
+                    q = p[r, 1] + (2.0 * u - 1.0) * (p[r, 2] - p[r, 1])
+                done, miss = 0.0, 0.0
+                for s in range(3):
+                    for g in range(3):
+                        done += obj_draw[o, d, g, s] * so[k, g, s]
+                    lost = int_draw[i, d, 1, s] * si[k, 1, s]
+                    lost += int_draw[i, d, 2, s] * si[k, 2, s]
+                    done += int_draw[i, d, 0, s] * si[k, 0, s] + rows[r, 8] * lost
+                    miss += rows[r, 9] * lost
+                value = people_draw[d] * (q * done + (1.0 - q) * miss)
+                value += (1.0 - q) * fly[t, d, k]
+                buffer[d] = value
+                total += value
+            if total <= 0.0:
+                ec[r, k], one[r, k], risk[r, k] = 0.0, 0.0, 0.0
+                continue
+            quantiles_1(buffer, ec[r, k])
+            # A hit: object and interceptor pieces together; a miss: what comes down of
+            # the round, and the object flying on.
+            a = 0.0
+            for g in range(3):
+                a += obj_weight[o, g] * -math.expm1(fo[k, g])
+            b = 0.0
+            for g in range(1, 3):
+                b += int_weight[i, g] * -math.expm1(fi[k, g])
+            none = math.log1p(-b)  # that one lost round hurts nobody
+            a = 1.0 - (1.0 - a) * math.exp(fi[k, 0] + rows[r, 8] * none)
+            b = 1.0 - math.exp(rows[r, 9] * none) * (1.0 - fly_one[t, k])
+            mid = p[r, 1] * a + (1.0 - p[r, 1]) * b
+            x = ri[0] if si[k].sum() > 0.0 else 0.0
+            y = int_weight[i, 1] * ri[1] + int_weight[i, 2] * ri[2] if x > 0.0 else 0.0
+            if so[k].sum() > 0.0:
+                for g in range(3):
+                    x += obj_weight[o, g] * ro[g]
+            x += rows[r, 8] * y
+            most = p[r, 1] * x + (1.0 - p[r, 1]) * (rows[r, 9] * y + fly_risk[t, k])
+            for q3 in range(3):
+                scale = ec[r, k, q3] / ec[r, k, 1] if ec[r, k, 1] > 0.0 else 1.0
+                one[r, k, q3] = -math.expm1(math.log1p(-min(mid, 1.0 - 1e-12)) * scale)
+                risk[r, k, q3] = min(most * scale, 1.0)
+
+
+@njit(cache=True)
+def quantiles_1(values, out):
+    """5, 50 and 95 % of the values (sorted here), linear between them; fills `out`."""
+    n = len(values)
+    for i in range(1, n):  # insertion: short, and draws come in a similar order
+        v = values[i]
+        j = i - 1
+        while j >= 0 and values[j] > v:
+            values[j + 1] = values[j]
+            j -= 1
+        values[j + 1] = v
+    for q, share in enumerate((0.05, 0.5, 0.95)):
+        at = share * (n - 1)
+        k = min(int(at), n - 2)
+        out[q] = values[k] + (at - k) * (values[k + 1] - values[k])
+
+
+@njit(cache=True)
+def fly_on(
+    rows, which, end, end_channel, ranges, angles, angle_weight, blast_mid, blast_draw,
+    wreck_draw, wreck_mid, downed_mid, downed_draw, aimed_mid, aimed_draw, people_draw,
+    ua, country, channel_of, grids, offset, nxs, nys, channels, frame, ec, one, risk,
+):  # fmt: skip
+    """What an object does that nobody stops: its charge where it ends, by country.
+
+    rows   (N, 5) latitude, longitude now, course [rad], speed [m/s], age of it [s]
+    which  (N,) object profile
+    end    (N, G) chance of ending inside each guard, NaN: no belief; end_channel (G,)
+    ranges (A,) seconds ahead;  angles (B,) off the course [rad], with weights
+    blast_*, wreck_*   casualty areas [m2], sheltering included, by profile (and draw)
+    downed_*, aimed_*  by profile (and draw);  people_draw (D,);  ua channel of Ukraine
+    ec (N, D, C), one (N, C), risk (N, C)  out, as in `harm_rows`
+    """
+    c = channels - 2
+    nd = len(people_draw)
+    level = 2
+    na, nb = len(ranges), len(angles)
+    at_of = np.empty(na * nb, dtype=np.int64)
+    of = np.empty(na * nb, dtype=np.int64)
+    even, town = np.empty(na * nb), np.empty(na * nb)
+    anywhere, aimed = np.empty(c), np.empty(c)
+    mass = np.empty(len(end_channel))
+    for i in range(len(rows)):
+        o = which[i]
+        speed = rows[i, 3]
+        shrink = max(0.05, math.cos(math.radians(rows[i, 0])))
+        crowd, n = 0.0, 0
+        for a in range(na):
+            run = speed * ranges[a]
+            for b in range(nb):
+                east = run * math.sin(rows[i, 2] + angles[b])
+                north = run * math.cos(rows[i, 2] + angles[b])
+                la = rows[i, 0] + north / _DEG_M
+                lo = rows[i, 1] + east / (_DEG_M * shrink)
+                at = look_1(grids, offset, nxs, nys, channels, frame, level, la, lo)
+                at_of[n] = at
+                of[n] = -1
+                even[n] = angle_weight[b] / na
+                town[n] = 0.0
+                if at >= 0:
+                    y = int((la - frame[0]) / frame[2])
+                    x = int((lo - frame[1]) / frame[3])
+                    if country[y, x] >= 0:
+                        of[n] = channel_of[country[y, x]]
+                    town[n] = even[n] * grids[at + c]
+                    crowd += town[n]
+                n += 1
+        share = aimed_mid if crowd > 0.0 else 0.0
+        for k in range(n):
+            if crowd > 0.0:
+                town[k] /= crowd
+        # Scale the guards' share to the belief, and the others' to what is left.
+        told, inside = 0.0, 0.0
+        for g in range(len(end_channel)):
+            mass[g] = 0.0
+            for k in range(n):
+                if of[k] == end_channel[g]:
+                    mass[g] += (1.0 - share) * even[k] + share * town[k]
+            if math.isnan(end[i, g]) or (mass[g] <= 0.0 and end[i, g] > 0.0):
+                mass[g] = math.nan  # no belief, or nothing here to scale
+            else:
+                told += end[i, g]
+                inside += mass[g]
+        left = max(1.0 - inside, 1e-12)
+        for k in range(c):
+            anywhere[k], aimed[k], one[i, k], risk[i, k] = 0.0, 0.0, 0.0, 0.0
+        for k in range(n):
+            at = at_of[k]
+            if at < 0:
+                continue
+            scale = (1.0 - min(told, 1.0)) / left
+            for g in range(len(end_channel)):
+                if of[k] == end_channel[g] and not math.isnan(mass[g]):
+                    scale = end[i, g] / max(mass[g], 1e-12)
+            all_here = grids[at + c]
+            crowded = grids[at + c + 1] / all_here if all_here > 0.0 else 0.0
+            w = scale * ((1.0 - share) * even[k] + share * town[k])
+            cell = _CELL_M * 2.0**level
+            for ch in range(c):
+                here = grids[at + ch]
+                if here <= 0.0:
+                    continue
+                stays = 1.0 - (downed_mid[o] if ch == ua else 0.0)
+                anywhere[ch] += scale * even[k] * here
+                aimed[ch] += scale * town[k] * crowded * here / all_here
+                part = here / all_here
+                lam = blast_mid[o] * crowded
+                low = blast_mid[o] * here
+                one[i, ch] += (
+                    stays
+                    * scale
+                    * (
+                        (1.0 - share) * even[k] * -math.expm1(-low)
+                        + share * town[k] * part * -math.expm1(-lam)
+                    )
+                )
+                one[i, ch] += (
+                    (1.0 - stays) * scale * even[k] * min(wreck_mid[o] * here, 1.0)
+                )
+                most = stays * w * blast_mid[o] / (cell * cell)
+                risk[i, ch] = max(risk[i, ch], most)
+        for d in range(nd):
+            s = aimed_draw[d] if crowd > 0.0 else 0.0
+            for ch in range(c):
+                down = downed_draw[o, d] if ch == ua else 0.0
+                value = (
+                    (1.0 - down)
+                    * blast_draw[o, d]
+                    * ((1.0 - s) * anywhere[ch] + s * aimed[ch])
+                )
+                value += down * wreck_draw[o, d] * anywhere[ch]
+                ec[i, d, ch] = people_draw[d] * value
