@@ -20,7 +20,7 @@ from forefield.kernels import fall
 from forefield.world.facts import table
 from forefield.world.kept import kept
 
-__all__ = ["Catalogue", "Falls", "catalogue", "falls", "nodes"]
+__all__ = ["Catalogue", "Falls", "catalogue", "falls", "footprint", "nodes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,18 +29,18 @@ Ints = NDArray[np.int64]
 DRAWS = 32
 #: Points of a class's mixture over its ballistic coefficient, of equal weight, with the
 #: variance of a standard normal; and points of each normal spread.
-_MIX = np.array([-1.46284, -0.59842, 0.0, 0.59842, 1.46284])
-_SPOTS = 5
+_MIX = np.array([-1.6076, -0.8685, -0.4017, 0.0, 0.4017, 0.8685, 1.6076])
+_SPOTS = 4
 _Z95 = 1.6448536269514722
 _SHELTERS = ("light", "heavy", "blast")
-_KEY_VERSION = 3
+_KEY_VERSION = 4
 
 
 @dataclass(frozen=True)
 class Falls:
     """A table of falls by class of piece; see `kernels.fall.fill_table`.
 
-    table (F, B, H, V, 8); heights [m] even in their square root; speeds [m/s]
+    table (F, B, H, V, 11); heights [m] even in their square root; speeds [m/s]
     """
 
     table: Floats
@@ -117,7 +117,7 @@ def _between(pair: list[float], u: Floats) -> Floats:
 
 @cache
 def nodes() -> Floats:
-    """(5, 5, 2) standard normals of equal weight: where the pieces of a spread lie."""
+    """(7, 4, 2) standard normals of equal weight: where the pieces of a spread lie."""
     from scipy.special import ndtri
 
     n = len(_MIX) * _SPOTS
@@ -250,8 +250,10 @@ def falls(wind: Wind | None = None) -> Falls:
     """
     wind = wind or climatology()
     cat = catalogue()
-    heights = np.linspace(0.0, np.sqrt(24_000.0), 16) ** 2
-    speeds = np.array([0.0, 30.0, 60.0, 120.0, 200.0, 300.0, 500.0, 900.0, 1500.0])
+    heights = np.linspace(0.0, np.sqrt(24_000.0), 32) ** 2
+    speeds = np.array(
+        [0.0, 30.0, 60.0, 120.0, 180.0, 240.0, 320.0, 450.0, 650.0, 1000.0, 1600.0]
+    )
     profile = [
         np.array(v)
         for v in (wind.height_m, wind.east_mps, wind.north_mps, wind.sigma_mps)
@@ -271,3 +273,23 @@ def falls(wind: Wind | None = None) -> Falls:
         speeds.tolist(), [p.tolist() for p in profile],
     )  # fmt: skip
     return Falls(kept("falls", key, compute)["table"], heights, speeds)
+
+
+def footprint(
+    piece: str, height_m: float, speed_mps: float, wind: Wind | None = None
+) -> Floats:
+    """(7, 4) a class's footprint as seven normal spreads of equal weight.
+
+    Mean along and to the left, and standard deviation along and across [m], of level
+    flight to the east, from where it came apart.
+    """
+    from forefield.kernels.casualties import footprint_1
+
+    made = falls(wind)
+    shape = np.empty((len(_MIX), len(fall.COLUMNS)))
+    at = catalogue().pieces.index(piece)
+    footprint_1(made.table, made.heights, made.speeds, at, height_m, speed_mps, shape)
+    return np.stack(
+        [shape[:, 0] + shape[:, 8], -shape[:, 4], np.sqrt(shape[:, 1] + shape[:, 10]),
+         np.sqrt(shape[:, 2] + shape[:, 5])], axis=1,
+    )  # fmt: skip

@@ -18,13 +18,12 @@ from forefield.kernels.people_grid import look_1
 __all__ = ["fly_on", "footprint_1", "harm_rows", "impact_1", "piece_area_1"]
 
 _DEG_M = 111_194.93
-_CELL_M = 1112.0
-_COLUMNS = 8
+_COLUMNS = 11
 
 
 @njit(cache=True)
 def footprint_1(table, heights, speeds, f, h, v, out):
-    """Interpolate a class's falls at a height and speed; out (B, 8), `fall.COLUMNS`.
+    """Interpolate a class's falls at a height and speed; out (B, 11), `fall.COLUMNS`.
 
     heights are even in the square root; both are held at the table's ends.
     """
@@ -64,7 +63,7 @@ def impact_1(
 ):  # fmt: skip
     """People per m2 that a piece meets, by country, and the chance that it hurts one.
 
-    shape  (B, 8) of `footprint_1`;  nodes (B, M, 2) standard normals, equal weights
+    shape  (B, 11) of `footprint_1`;  nodes (B, M, 2) standard normals, equal weights
     area   casualty area [m2] for `hit`; 0 to leave `hit` at 0
     mean   (C,) out: mean people per m2;  hit (C,) out: E[1 - exp(-area x people)]
 
@@ -83,19 +82,20 @@ def impact_1(
     weight = 1.0 / (nb * nm)
     peak = 0.0
     for b in range(nb):
-        common = shape[b, 5] + sigma * sigma
-        along = math.sqrt(shape[b, 1] + common)
-        across = math.sqrt(shape[b, 2] + common)
+        along = math.sqrt(shape[b, 1] + shape[b, 10] + sigma * sigma)
+        across = math.sqrt(shape[b, 2] + shape[b, 5] + sigma * sigma)
+        ahead = shape[b, 0] + shape[b, 8] * sx + shape[b, 9] * cx
+        aside = shape[b, 3] * cx - shape[b, 4] * sx
         peak += 1.0 / (2.0 * math.pi * along * across * nb)
         spread = math.sqrt(0.5 * (along * along + across * across))
-        level, part, size = 0, 1.0, _CELL_M
+        level, part, size = 0, 1.0, _DEG_M * frame[2]
         while level < 7 and 2.0 * size <= 0.8 * spread:
             level += 1
             size *= 2.0
             part *= 0.5
         ny, nx, first = nys[level], nxs[level], offset[level]
-        top = (y0 + (shape[b, 0] * cx + shape[b, 4]) * ky) * part
-        left = (x0 + (shape[b, 0] * sx + shape[b, 3]) * kx) * part
+        top = (y0 + (ahead * cx - aside * sx) * ky) * part
+        left = (x0 + (ahead * sx + aside * cx) * kx) * part
         ya, yc = along * cx * ky * part, -across * sx * ky * part
         xa, xc = along * sx * kx * part, across * cx * kx * part
         for m in range(nm):
@@ -361,7 +361,7 @@ def fly_on(
             all_here = grids[at + c]
             crowded = grids[at + c + 1] / all_here if all_here > 0.0 else 0.0
             w = scale * ((1.0 - share) * even[k] + share * town[k])
-            cell = _CELL_M * 2.0**level
+            cell = _DEG_M * frame[2] * 2.0**level
             for ch in range(c):
                 here = grids[at + ch]
                 if here <= 0.0:

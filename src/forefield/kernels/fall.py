@@ -22,19 +22,14 @@ G = 9.80665
 RHO0 = 1.225
 SCALE_M = 9300.0
 
-#: What `fill_table` keeps of each fall: mean way ahead, variance along and across from
-#: the kick, drift by the mean wind east and north, variance of the drift, time, impact
-#: angle (sine of it below the horizon).
+#: What `fill_table` keeps of each fall: mean way ahead; variance along and across from
+#: the kick; drift across by the mean wind to the east and to the north if that blows
+#: across, and its variance; time; impact angle (sine of it below the horizon); drift
+#: along by the same winds if they blow along, and its variance.
 COLUMNS = (
-    "ahead",
-    "var_along",
-    "var_across",
-    "east",
-    "north",
-    "var_wind",
-    "time",
-    "sine",
-)
+    "ahead", "var_along", "var_across", "east_across", "north_across",
+    "var_wind_across", "time", "sine", "east_along", "north_along", "var_wind_along",
+)  # fmt: skip
 
 
 @njit(cache=True)
@@ -92,6 +87,9 @@ def fall_1(h, vx, vy, vz, beta, rho0, scale, heights, wx, wy, s, t, out):
     if s[2] > 0.0:
         for _ in range(100000):
             k = _slope(s[2], s[3], s[4], s[5], beta, rho0, scale, heights, wx, wy)[3]
+            # Also where it is slow: drag will act at g / (terminal speed).
+            rho = rho0 * math.exp(-s[2] / scale)
+            k = max(k, math.sqrt(G * rho / (2.0 * beta)))
             dt = min(2.0, 0.4 / k) if k > 0.2 else 2.0
             _step(s, dt, beta, rho0, scale, heights, wx, wy, t)
             if t[2] <= 0.0:
@@ -117,13 +115,13 @@ def fall_1(h, vx, vy, vz, beta, rho0, scale, heights, wx, wy, s, t, out):
 def fill_table(
     betas, kicks, heights_m, speeds, levels, east, north, sigma, rho0, scale, table
 ):
-    """Fill the table of falls of level flight (F, B, H, V, 8); see COLUMNS.
+    """Fill the table of falls of level flight (F, B, H, V, 11); see COLUMNS.
 
     betas   (F, B) ballistic coefficients [kg/m2];  kicks (F,) sigma of the kick [m/s]
     levels, east, north, sigma   the wind: heights [m], its mean, its spread a component
 
-    The way ahead and its spread are those of the two-point rule in each kick component
-    (exact to second order); wind is met across the flight.
+    The way ahead and its spread are those of the three-point rule in each component of
+    the kick.
     """
     nf, nb, nh, nv = table.shape[0], table.shape[1], table.shape[2], table.shape[3]
     s, t, o = np.empty(6), np.empty(6), np.empty(5)
@@ -163,16 +161,18 @@ def fill_table(
                     mean += (o[0] - x0) / 3.0
                     cell = table[f, b, i, j]
                     cell[0], cell[1], cell[2] = mean, var, across
-                    fall_1(h, v, 0.0, 0.0, be, rho0, scale, levels, calm, east, s, t, o)
-                    cell[3] = o[1]
-                    fall_1(
-                        h, v, 0.0, 0.0, be, rho0, scale, levels, calm, north, s, t, o
-                    )
-                    cell[4] = o[1]
-                    fall_1(
-                        h, v, 0.0, 0.0, be, rho0, scale, levels, calm, sigma, s, t, o
-                    )
-                    cell[5] = o[1] * o[1]
+                    # The wind: across, where drag is |v|, and along, where it is 2 |v|.
+                    for c, w in ((3, east), (4, north), (5, sigma)):
+                        fall_1(
+                            h, v, 0.0, 0.0, be, rho0, scale, levels, calm, w, s, t, o
+                        )
+                        cell[c] = o[1]
+                        fall_1(
+                            h, v, 0.0, 0.0, be, rho0, scale, levels, w, calm, s, t, o
+                        )
+                        cell[c + 5] = o[0] - x0
+                    cell[5] *= cell[5]
+                    cell[10] *= cell[10]
                     cell[6], cell[7] = time, sine
 
 
