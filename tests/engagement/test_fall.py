@@ -1,11 +1,20 @@
 """Falls against closed forms; footprints against whole falls by chance."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
 from forefield.chance import Stream
-from forefield.engagement.pieces import catalogue, falls, footprint, nodes
+from forefield.engagement.pieces import (
+    catalogue,
+    compute_falls,
+    falls,
+    falls_key,
+    footprint,
+    nodes,
+)
 from forefield.engagement.wind import Wind, climatology, parse
 from forefield.errors import InputError
 from forefield.kernels import fall
@@ -119,13 +128,24 @@ def test_the_points_of_a_spread_have_its_mean_and_width():
     assert abs(np.corrcoef(z.reshape(-1, 2).T)[0, 1]) < 0.2
 
 
-def test_the_table_of_a_wind_is_made_once_and_differs_by_wind():
-    calm = Wind((0.0,), (0.0,), (0.0,), (1.0,))
-    assert falls(calm) is falls(calm)
-    assert np.all(falls(calm).table[..., 3] == 0.0)
-    east = falls(climatology()).table
-    assert (east[:, :, 1:, :, 3] > 0.0).all()
-    assert np.abs(east[..., 4]).max() == 0.0  # no mean wind from the south
+def test_the_shipped_falls_are_those_of_the_shipped_pieces_and_wind():
+    with files("forefield").joinpath("data", "falls.npz").open("rb") as f:
+        data = np.load(f)
+        assert str(data["key"]) == falls_key(climatology()), "run tools/build_falls.py"
+    some = falls()
+    heights, speeds = some.heights[[4, 12, 25]], some.speeds[[2, 5]]
+    again = compute_falls(climatology(), heights, speeds)
+    kept = some.table[:, :, [4, 12, 25]][:, :, :, [2, 5]]
+    assert again == pytest.approx(kept, rel=1e-5, abs=1e-3)
+
+
+def test_falls_differ_by_wind():
+    h, v = np.array([900.0, 3000.0]), np.array([0.0, 100.0])
+    calm = compute_falls(Wind((0.0,), (0.0,), (0.0,), (1.0,)), h, v)
+    assert np.all(calm[..., 3] == 0.0)
+    south = compute_falls(Wind((0.0,), (0.0,), (5.0,), (1.0,)), h, v)
+    assert (south[..., 4] > 0.0).all()
+    assert np.abs(south[..., 3]).max() == 0.0
 
 
 def test_wind_is_told_by_where_it_comes_from():

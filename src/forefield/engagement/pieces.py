@@ -8,8 +8,10 @@ what an object does when it flies on.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,10 @@ from forefield.kernels import fall
 from forefield.world.facts import table
 from forefield.world.kept import kept
 
-__all__ = ["Catalogue", "Falls", "catalogue", "falls", "footprint", "nodes"]
+__all__ = [
+    "Catalogue", "Falls", "catalogue", "compute_falls", "falls", "falls_key",
+    "footprint", "nodes",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -242,37 +247,54 @@ def catalogue() -> Catalogue:
     )
 
 
+_HEIGHTS = np.linspace(0.0, np.sqrt(24_000.0), 32) ** 2
+_SPEEDS = np.array(
+    [0.0, 30.0, 60.0, 120.0, 180.0, 240.0, 320.0, 450.0, 650.0, 1000.0, 1600.0]
+)
+
+
+def _profile(wind: Wind) -> list[Floats]:
+    levels = (wind.height_m, wind.east_mps, wind.north_mps, wind.sigma_mps)
+    return [np.array(v) for v in levels]
+
+
+def falls_key(wind: Wind) -> str:
+    """A hash of all that a table of falls depends on."""
+    cat = catalogue()
+    parts = (cat.betas, cat.kicks, _HEIGHTS, _SPEEDS, *_profile(wind))
+    text = repr((_KEY_VERSION, [p.tolist() for p in parts]))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def compute_falls(
+    wind: Wind, heights: Floats = _HEIGHTS, speeds: Floats = _SPEEDS
+) -> Floats:
+    """The table of falls in a wind, piece by piece: a quarter of a minute."""
+    cat = catalogue()
+    out = np.zeros((*cat.betas.shape, len(heights), len(speeds), len(fall.COLUMNS)))
+    fall.fill_table(  # type: ignore[call-arg]
+        cat.betas, cat.kicks, heights, speeds, *_profile(wind), fall.RHO0,
+        fall.SCALE_M, out,
+    )  # fmt: skip
+    return out
+
+
 @cache
 def falls(wind: Wind | None = None) -> Falls:
     """The falls of every class of piece in a wind; default: the climatology.
 
-    Made once (a second or two), kept for the process and in the user's cache folder.
+    The climatology's are shipped. Another wind's are made once (a quarter of a minute)
+    and kept for the process and in the user's cache folder.
     """
     wind = wind or climatology()
-    cat = catalogue()
-    heights = np.linspace(0.0, np.sqrt(24_000.0), 32) ** 2
-    speeds = np.array(
-        [0.0, 30.0, 60.0, 120.0, 180.0, 240.0, 320.0, 450.0, 650.0, 1000.0, 1600.0]
-    )
-    profile = [
-        np.array(v)
-        for v in (wind.height_m, wind.east_mps, wind.north_mps, wind.sigma_mps)
-    ]
-
-    def compute() -> dict[str, NDArray[Any]]:
-        shape = (*cat.betas.shape, len(heights), len(speeds), len(fall.COLUMNS))
-        out = np.zeros(shape)
-        fall.fill_table(  # type: ignore[call-arg]
-            cat.betas, cat.kicks, heights, speeds, *profile, fall.RHO0, fall.SCALE_M,
-            out,
-        )  # fmt: skip
-        return {"table": out}
-
-    key = (
-        _KEY_VERSION, cat.betas.tolist(), cat.kicks.tolist(), heights.tolist(),
-        speeds.tolist(), [p.tolist() for p in profile],
-    )  # fmt: skip
-    return Falls(kept("falls", key, compute)["table"], heights, speeds)
+    key = falls_key(wind)
+    path = files("forefield").joinpath("data", "falls.npz")
+    if path.is_file():
+        with path.open("rb") as f, np.load(f, allow_pickle=False) as data:
+            if str(data["key"]) == key:
+                return Falls(data["table"].astype(np.float64), _HEIGHTS, _SPEEDS)
+    made = kept("falls", key, lambda: {"table": compute_falls(wind)})
+    return Falls(made["table"], _HEIGHTS, _SPEEDS)
 
 
 def footprint(

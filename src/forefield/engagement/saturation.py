@@ -1,11 +1,11 @@
 """Saturation: how many get through a layered defence that can only do so much at once.
 
 A layer of c channels, each taken for a mean time by one object, turns away whoever
-finds all of them busy: a loss system. For random (Poisson) arrivals the share turned away is
-Erlang's B, whatever the distribution of the engagement's length, and the simulator
-agrees with it there. Raids do not come at random, hits share their luck and magazines
-run out: that is what the simulator is for. It describes a defence; it does not search
-for, or rank, ways to get past one.
+finds all of them busy: a loss system. For random (Poisson) arrivals the share turned
+away is Erlang's B, whatever the distribution of the engagement's length, and the
+simulator agrees with it there. Raids do not come at random, hits share their luck and
+magazines run out: that is what the simulator is for. It describes a defence; it does
+not search for, or rank, ways to get past one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A layered defence as a loss system, event by event.
 
 Objects come to a layer; each takes one of its channels for the time of an engagement
-and is brought down with some chance; who finds all channels busy, or the magazine empty, or
-survives, flies on to the next layer after the time between them.
+and is brought down with some chance; who finds all channels busy, or the magazine
+empty, or survives, flies on to the next layer after the time between them.
 """
 
 from __future__ import annotations
