@@ -57,7 +57,7 @@ CASES = tuple(
     for p, v in (("light", 200.0), ("medium", 200.0), ("heavy", 200.0),
                  ("missile_body", 220.0), ("drone_body", 50.0), ("foam_body", 40.0),
                  ("round_body", 600.0), ("ballistic_body", 1000.0))
-    for h in (300.0, 1000.0, 3000.0, 9000.0)
+    for h in (500.0, 3000.0)
 )  # fmt: skip
 
 

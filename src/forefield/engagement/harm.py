@@ -106,15 +106,21 @@ def fly_on(
     """
     cat, fly = catalogue(), table("debris")["fly"]
     n, c, d = len(lat_deg), len(ground.told), len(cat.people_draw)
-    ranges = (np.arange(24) + 0.5) / 24 * float(fly["end_s"])
-    angles = np.radians(np.linspace(-1.0, 1.0, 7) * float(fly["end_deg"]))
-    weight = np.ones(len(angles)) / len(angles)
+    ranges = (np.arange(16) + 0.5) / 16 * float(fly["end_s"])
+    fan = np.radians(np.linspace(-1.0, 1.0, 5) * float(fly["end_deg"]))
+    turn = np.radians(np.arange(-150.0, 181.0, 30.0))
+    angles = np.concatenate([fan, turn])
+    share = float(fly["ahead_share"])
+    weight = np.repeat(
+        [share / len(fan), (1.0 - share) / len(turn)], [len(fan), len(turn)]
+    )
     channel = np.array([ground.told.index(g) for g in guards], dtype=np.int64)
     ua = ground.told.index("UA") if "UA" in ground.told else -1
     ec, one, risk = np.zeros((n, d, c)), np.zeros((n, c)), np.zeros((n, c))
     rows = np.stack([lat_deg, lon_deg, course_rad, speed_mps], axis=1)
     kernel.fly_on(  # type: ignore[call-arg]
-        rows, profile, end_inside, channel, ranges, angles, weight, cat.blast_mid,
+        rows, profile, end_inside, channel, ranges, angles, weight,
+        float(fly["stray"]), cat.blast_mid,
         cat.blast_draw, cat.wreck_draw, cat.wreck_mid, cat.downed_mid, cat.downed_draw,
         cat.aimed_mid, cat.aimed_draw, cat.people_draw, ua, *_ground(ground)[1:], ec,
         one, risk,

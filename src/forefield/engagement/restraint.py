@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from forefield.world.borders import GUARDS
+
 __all__ = ["CODES", "reasons"]
 
 Floats = NDArray[np.float64]
@@ -74,13 +76,15 @@ def reasons(
             a, b = harm[r, c], nothing[r, c]
             said.append((
                 "MORE_HARM",
-                f"In {told[c]} it is expected to hurt {_number(a[1])} "
-                f"({_number(a[0])} to {_number(a[2])}) people, against {_number(b[1])} "
+                f"In {GUARDS.get(told[c], told[c])} it is expected to hurt "
+                f"{_number(a[1])} ({_number(a[0])} to {_number(a[2])}) people, against {_number(b[1])} "
                 f"({_number(b[0])} to {_number(b[2])}) if it flies on.",
             ))  # fmt: skip
         unclear = (worse[r] | better[r]) & ~apart[r]
         if unclear.any():
-            names = ", ".join(told[c] for c in np.flatnonzero(unclear).tolist())
+            names = ", ".join(
+                GUARDS.get(told[c], told[c]) for c in np.flatnonzero(unclear).tolist()
+            )
             said.append(
                 ("NOT_TOLD_APART",
                  f"In {names} the intervals of stopping it and letting it fly overlap.")

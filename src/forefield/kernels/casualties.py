@@ -283,116 +283,110 @@ def quantiles_1(values, out):
 
 @njit(cache=True)
 def fly_on(
-    rows, which, end, end_channel, ranges, angles, angle_weight, blast_mid, blast_draw,
-    wreck_draw, wreck_mid, downed_mid, downed_draw, aimed_mid, aimed_draw, people_draw,
-    ua, country, channel_of, grids, offset, nxs, nys, channels, frame, ec, one, risk,
+    rows, which, end, end_channel, ranges, angles, angle_weight, stray, blast_mid,
+    blast_draw, wreck_draw, wreck_mid, downed_mid, downed_draw, aimed_mid, aimed_draw,
+    people_draw, ua, country, channel_of, grids, offset, nxs, nys, channels, frame, ec,
+    one, risk,
 ):  # fmt: skip
     """What an object does that nobody stops: its charge where it ends, by country.
 
-    rows   (N, 5) latitude, longitude now, course [rad], speed [m/s], age of it [s]
+    Places ahead are in three sets: in each guard with a belief, whose chance is the
+    belief's; in the country that is attacked (and guards without a belief), which has
+    the rest; and elsewhere, where only what strays ends, and nothing is aimed. Within a
+    set places are as likely as their angle, and what is aimed goes where people are.
+
+    rows   (N, 4) latitude, longitude now, course [rad], speed [m/s]
     which  (N,) object profile
     end    (N, G) chance of ending inside each guard, NaN: no belief; end_channel (G,)
     ranges (A,) seconds ahead;  angles (B,) off the course [rad], with weights
+    stray  share of an even chance that places elsewhere keep
     blast_*, wreck_*   casualty areas [m2], sheltering included, by profile (and draw)
-    downed_*, aimed_*  by profile (and draw);  people_draw (D,);  ua channel of Ukraine
+    downed_*, aimed_*  by profile (and draw);  people_draw (D,)
+    ua     channel of the country that is attacked; -1: none, then nothing strays
     ec (N, D, C), one (N, C), risk (N, C)  out, as in `harm_rows`
     """
     c = channels - 2
-    nd = len(people_draw)
-    level = 2
-    na, nb = len(ranges), len(angles)
+    nd, level = len(people_draw), 2
+    na, nb, ng = len(ranges), len(angles), len(end_channel)
+    rest, away = ng, ng + 1  # sets after the guards' own
     at_of = np.empty(na * nb, dtype=np.int64)
-    of = np.empty(na * nb, dtype=np.int64)
-    even, town = np.empty(na * nb), np.empty(na * nb)
+    set_of = np.empty(na * nb, dtype=np.int64)
+    raw = np.empty(na * nb)
     anywhere, aimed = np.empty(c), np.empty(c)
-    mass = np.empty(len(end_channel))
+    even, town, mass = np.empty(ng + 2), np.empty(ng + 2), np.empty(ng + 2)
+    side = _DEG_M * frame[2] * 2.0**level
     for i in range(len(rows)):
         o = which[i]
-        speed = rows[i, 3]
         shrink = max(0.05, math.cos(math.radians(rows[i, 0])))
-        crowd, n = 0.0, 0
+        even[:], town[:], mass[:] = 0.0, 0.0, 0.0
+        n = 0
         for a in range(na):
-            run = speed * ranges[a]
+            run = rows[i, 3] * ranges[a]
             for b in range(nb):
-                east = run * math.sin(rows[i, 2] + angles[b])
-                north = run * math.cos(rows[i, 2] + angles[b])
-                la = rows[i, 0] + north / _DEG_M
-                lo = rows[i, 1] + east / (_DEG_M * shrink)
+                la = rows[i, 0] + run * math.cos(rows[i, 2] + angles[b]) / _DEG_M
+                lo = rows[i, 1] + run * math.sin(rows[i, 2] + angles[b]) / (
+                    _DEG_M * shrink
+                )
                 at = look_1(grids, offset, nxs, nys, channels, frame, level, la, lo)
-                at_of[n] = at
-                of[n] = -1
-                even[n] = angle_weight[b] / na
-                town[n] = 0.0
+                ch = -1
                 if at >= 0:
                     y = int((la - frame[0]) / frame[2])
                     x = int((lo - frame[1]) / frame[3])
                     if country[y, x] >= 0:
-                        of[n] = channel_of[country[y, x]]
-                    town[n] = even[n] * grids[at + c]
-                    crowd += town[n]
+                        ch = channel_of[country[y, x]]
+                into = rest if ch == ua or ua < 0 else away
+                for g in range(ng):
+                    if ch == end_channel[g]:
+                        into = rest if math.isnan(end[i, g]) else g
+                at_of[n], set_of[n], raw[n] = at, into, angle_weight[b] / na
+                even[into] += raw[n]
+                if at >= 0:
+                    town[into] += raw[n] * grids[at + c]
                 n += 1
-        share = aimed_mid if crowd > 0.0 else 0.0
-        for k in range(n):
-            if crowd > 0.0:
-                town[k] /= crowd
-        # Scale the guards' share to the belief, and the others' to what is left.
-        told, inside = 0.0, 0.0
-        for g in range(len(end_channel)):
-            mass[g] = 0.0
-            for k in range(n):
-                if of[k] == end_channel[g]:
-                    mass[g] += (1.0 - share) * even[k] + share * town[k]
-            if math.isnan(end[i, g]) or (mass[g] <= 0.0 and end[i, g] > 0.0):
-                mass[g] = math.nan  # no belief, or nothing here to scale
-            else:
+        told = 0.0
+        for g in range(ng):
+            if even[g] > 0.0:
+                mass[g] = end[i, g]
                 told += end[i, g]
-                inside += mass[g]
-        left = max(1.0 - inside, 1e-12)
-        for k in range(c):
-            anywhere[k], aimed[k], one[i, k], risk[i, k] = 0.0, 0.0, 0.0, 0.0
+        left = 1.0 - min(told, 1.0)
+        if even[rest] + even[away] > 0.0:
+            mass[away] = left * stray * even[away] / (even[rest] + even[away])
+        if even[rest] > 0.0:
+            mass[rest] = left - mass[away]
+        for ch in range(c):
+            anywhere[ch], aimed[ch], one[i, ch], risk[i, ch] = 0.0, 0.0, 0.0, 0.0
         for k in range(n):
-            at = at_of[k]
-            if at < 0:
+            at, into = at_of[k], set_of[k]
+            if at < 0 or mass[into] <= 0.0:
                 continue
-            scale = (1.0 - min(told, 1.0)) / left
-            for g in range(len(end_channel)):
-                if of[k] == end_channel[g] and not math.isnan(mass[g]):
-                    scale = end[i, g] / max(mass[g], 1e-12)
             all_here = grids[at + c]
-            crowded = grids[at + c + 1] / all_here if all_here > 0.0 else 0.0
-            w = scale * ((1.0 - share) * even[k] + share * town[k])
-            cell = _DEG_M * frame[2] * 2.0**level
+            if all_here <= 0.0:
+                continue
+            p_even = mass[into] * raw[k] / even[into]
+            p_town, crowded = p_even, all_here
+            if into != away:
+                p_town = mass[into] * raw[k] * all_here / town[into]
+                crowded = grids[at + c + 1] / all_here
+            p = (1.0 - aimed_mid) * p_even + aimed_mid * p_town
             for ch in range(c):
                 here = grids[at + ch]
                 if here <= 0.0:
                     continue
-                stays = 1.0 - (downed_mid[o] if ch == ua else 0.0)
-                anywhere[ch] += scale * even[k] * here
-                aimed[ch] += scale * town[k] * crowded * here / all_here
                 part = here / all_here
-                lam = blast_mid[o] * crowded
-                low = blast_mid[o] * here
-                one[i, ch] += (
-                    stays
-                    * scale
-                    * (
-                        (1.0 - share) * even[k] * -math.expm1(-low)
-                        + share * town[k] * part * -math.expm1(-lam)
-                    )
-                )
-                one[i, ch] += (
-                    (1.0 - stays) * scale * even[k] * min(wreck_mid[o] * here, 1.0)
-                )
-                most = stays * w * blast_mid[o] / (cell * cell)
+                anywhere[ch] += p_even * here
+                aimed[ch] += p_town * crowded * part
+                down = downed_mid[o] if ch == ua else 0.0
+                hit = (1.0 - aimed_mid) * p_even * -math.expm1(-blast_mid[o] * here)
+                hit += aimed_mid * p_town * part * -math.expm1(-blast_mid[o] * crowded)
+                one[i, ch] += (1.0 - down) * hit
+                one[i, ch] += down * p_even * min(wreck_mid[o] * here, 1.0)
+                most = (1.0 - down) * p * blast_mid[o] / (side * side)
                 risk[i, ch] = max(risk[i, ch], most)
         for d in range(nd):
-            s = aimed_draw[d] if crowd > 0.0 else 0.0
+            s = aimed_draw[d]
             for ch in range(c):
                 down = downed_draw[o, d] if ch == ua else 0.0
-                value = (
-                    (1.0 - down)
-                    * blast_draw[o, d]
-                    * ((1.0 - s) * anywhere[ch] + s * aimed[ch])
-                )
+                whole = (1.0 - s) * anywhere[ch] + s * aimed[ch]
+                value = (1.0 - down) * blast_draw[o, d] * whole
                 value += down * wreck_draw[o, d] * anywhere[ch]
                 ec[i, d, ch] = people_draw[d] * value

@@ -162,7 +162,7 @@ def _per_mille(p: float) -> str:
 
 def ticks() -> list[tuple[float, str]]:
     """The scale's marks: where [%], and the words."""
-    words = {-6: "1 in a million", -4: "1 in 10,000", -2: "0.01", 0: "1", 2: "100"}
+    words = {-6: "10⁻⁶", -4: "10⁻⁴", -2: "0.01", 0: "1", 2: "100"}
     return [(_at(10.0**k), words[k]) for k in range(_LOW, _HIGH + 1, 2)]
 
 
