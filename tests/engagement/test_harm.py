@@ -97,15 +97,15 @@ def by_hand(per_km2, p, *, klass="cruise", wreck="missile_medium"):
             else p[1] + (2 * q - 1) * (p[2] - p[1])
         )
         done = sum(
-            cat.obj_draw[o, d, g, s] * a
+            cat.obj_draw[o, g, s, d] * a
             for g in range(3)
             for a, s in zip(*total(mine, g, 200.0), strict=True)
         ) + sum(
-            cat.int_draw[i, d, 0, s] * a
+            cat.int_draw[i, 0, s, d] * a
             for a, s in zip(*total(theirs, 0, cat.int_speed[i]), strict=True)
         )
         miss = sum(
-            cat.int_draw[i, d, g, s] * a
+            cat.int_draw[i, g, s, d] * a
             for g in (1, 2)
             for a, s in zip(*total(theirs, g, cat.int_speed[i]), strict=True)
         )

@@ -116,7 +116,7 @@ def fly_on(
     )
     channel = np.array([ground.told.index(g) for g in guards], dtype=np.int64)
     ua = ground.told.index("UA") if "UA" in ground.told else -1
-    ec, one, risk = np.zeros((n, d, c)), np.zeros((n, c)), np.zeros((n, c))
+    ec, one, risk = np.zeros((n, c, d)), np.zeros((n, c)), np.zeros((n, c))
     rows = np.stack([lat_deg, lon_deg, course_rad, speed_mps], axis=1)
     kernel.fly_on(  # type: ignore[call-arg]
         rows, profile, end_inside, channel, ranges, angles, weight,
@@ -125,7 +125,7 @@ def fly_on(
         cat.aimed_mid, cat.aimed_draw, cat.people_draw, ua, *_ground(ground)[1:], ec,
         one, risk,
     )  # fmt: skip
-    three = np.quantile(ec, (0.05, 0.5, 0.95), axis=1).transpose(1, 2, 0)
+    three = np.quantile(ec, (0.05, 0.5, 0.95), axis=2).transpose(1, 2, 0)
     mid = np.where(three[..., 1:2] > 0.0, three[..., 1:2], 1.0)
     scale = np.where(three[..., 1:2] > 0.0, three / mid, 1.0)
     least = np.log1p(-np.minimum(one, 1.0 - 1e-12))[..., None]

@@ -62,7 +62,7 @@ class Catalogue:
     *_items   (I, 7) package, piece, number, radius, shelter, blast area, is blast
     *_start   where each profile's items begin
     *_weight  (profiles, 3) middle weights of the packages
-    *_draw    (profiles, D, 3, 3) by draw, package, shelter
+    *_draw    (profiles, 3, 3, D) by package, shelter, draw
     """
 
     objects: tuple[str, ...]
@@ -226,11 +226,11 @@ def catalogue() -> Catalogue:
         obj_items=np.array(obj_items, dtype=np.float64),
         obj_start=np.array(obj_start),
         obj_weight=np.array(obj_weight),
-        obj_draw=np.ascontiguousarray(obj_draw),
+        obj_draw=np.ascontiguousarray(np.moveaxis(np.array(obj_draw), 1, 3)),
         int_items=np.array(int_items, dtype=np.float64),
         int_start=np.array(int_start),
         int_weight=np.array(int_weight),
-        int_draw=np.ascontiguousarray(int_draw),
+        int_draw=np.ascontiguousarray(np.moveaxis(np.array(int_draw), 1, 3)),
         int_speed=np.array([_mid(*r["speed_mps"]) for r in rounds]),
         shelter_mid=shelter_mid,
         people_draw=np.exp(_log_sd(*data["people"]["factor"]) * z[:, 4]),

@@ -45,6 +45,10 @@ def _number(x: float) -> str:
     return f"{x:.2g}" if x < 100 else f"{x:,.0f}"
 
 
+def _interval(three: Floats) -> str:
+    return f"{_number(three[1])} ({_number(three[0])} to {_number(three[2])})"
+
+
 def reasons(
     told: Sequence[str],
     harm: Floats,
@@ -73,13 +77,12 @@ def reasons(
     for r in range(len(harm)):
         said: list[tuple[str, str]] = []
         for c in np.flatnonzero(worse[r] & (harm[r, :, 1] > 1e-6)).tolist():
-            a, b = harm[r, c], nothing[r, c]
-            said.append((
-                "MORE_HARM",
-                f"In {GUARDS.get(told[c], told[c])} it is expected to hurt "
-                f"{_number(a[1])} ({_number(a[0])} to {_number(a[2])}) people, against {_number(b[1])} "
-                f"({_number(b[0])} to {_number(b[2])}) if it flies on.",
-            ))  # fmt: skip
+            where = GUARDS.get(told[c], told[c])
+            says = (
+                f"In {where} it is expected to hurt {_interval(harm[r, c])} people, "
+                f"against {_interval(nothing[r, c])} if it flies on."
+            )
+            said.append(("MORE_HARM", says))
         unclear = (worse[r] | better[r]) & ~apart[r]
         if unclear.any():
             names = ", ".join(

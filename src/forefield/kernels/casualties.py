@@ -181,10 +181,10 @@ def harm_rows(
     p      (R, 3) success, low, middle, high
     obj_weight, int_weight   (profiles, 3) middle weights of the packages, given a hit
            (objects: air, live, inert) or (interceptors: hit; self, intact given a miss)
-    obj_draw, int_draw       (profiles, D, 3, 3) weight x area factor x open share, by
-           draw, package and shelter
+    obj_draw, int_draw       (profiles, 3, 3, D) weight x area factor x open share, by
+           package, shelter and draw
     people_draw (D,) factor on people;  p_draw (D,) where in its interval the hit lies
-    fly (N, D, C), fly_one (N, C), fly_risk (N, C): what it does if it flies on
+    fly (N, C, D), fly_one (N, C), fly_risk (N, C): what it does if it flies on
     ec, one, risk  (R, C, 3) out: expected casualties; chance of at least one; chance
            for the one person who is most exposed (an upper bound)
     """
@@ -197,7 +197,8 @@ def harm_rows(
     so, si = np.empty((c, 3, 3)), np.empty((c, 3, 3))
     fo, fi = np.empty((c, 3)), np.empty((c, 3))
     ro, ri = np.empty(3), np.empty(3)
-    buffer = np.empty(nd)
+    buffer, chance = np.empty(nd), np.empty(nd)
+    done, lost = np.empty(nd), np.empty(nd)
     for r in range(len(rows)):
         o, i, t = which[r, 0], which[r, 1], which[r, 2]
         so[:], si[:], fo[:], fi[:], ro[:], ri[:] = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -215,24 +216,32 @@ def harm_rows(
             person, shelter_mid, si, fi, ri, shape, mean, hit, cached, means, peaks,
             sines,
         )  # fmt: skip
+        for d in range(nd):
+            u = p_draw[d]
+            if u < 0.5:
+                chance[d] = p[r, 0] + 2.0 * u * (p[r, 1] - p[r, 0])
+            else:
+                chance[d] = p[r, 1] + (2.0 * u - 1.0) * (p[r, 2] - p[r, 1])
         for k in range(c):
             total = 0.0
+            done[:], lost[:] = 0.0, 0.0
+            for s in range(3):
+                for g in range(3):
+                    if so[k, g, s] > 0.0:
+                        for d in range(nd):
+                            done[d] += obj_draw[o, g, s, d] * so[k, g, s]
+                if si[k, 0, s] > 0.0:
+                    for d in range(nd):
+                        done[d] += int_draw[i, 0, s, d] * si[k, 0, s]
+                for g in range(1, 3):
+                    if si[k, g, s] > 0.0:
+                        for d in range(nd):
+                            lost[d] += int_draw[i, g, s, d] * si[k, g, s]
             for d in range(nd):
-                u = p_draw[d]
-                if u < 0.5:
-                    q = p[r, 0] + 2.0 * u * (p[r, 1] - p[r, 0])
-                else:
-                    q = p[r, 1] + (2.0 * u - 1.0) * (p[r, 2] - p[r, 1])
-                done, miss = 0.0, 0.0
-                for s in range(3):
-                    for g in range(3):
-                        done += obj_draw[o, d, g, s] * so[k, g, s]
-                    lost = int_draw[i, d, 1, s] * si[k, 1, s]
-                    lost += int_draw[i, d, 2, s] * si[k, 2, s]
-                    done += int_draw[i, d, 0, s] * si[k, 0, s] + rows[r, 8] * lost
-                    miss += rows[r, 9] * lost
-                value = people_draw[d] * (q * done + (1.0 - q) * miss)
-                value += (1.0 - q) * fly[t, d, k]
+                q = chance[d]
+                value = q * (done[d] + rows[r, 8] * lost[d])
+                value += (1.0 - q) * rows[r, 9] * lost[d]
+                value = people_draw[d] * value + (1.0 - q) * fly[t, k, d]
                 buffer[d] = value
                 total += value
             if total <= 0.0:
@@ -303,7 +312,7 @@ def fly_on(
     blast_*, wreck_*   casualty areas [m2], sheltering included, by profile (and draw)
     downed_*, aimed_*  by profile (and draw);  people_draw (D,)
     ua     channel of the country that is attacked; -1: none, then nothing strays
-    ec (N, D, C), one (N, C), risk (N, C)  out, as in `harm_rows`
+    ec (N, C, D), one (N, C), risk (N, C)  out, as in `harm_rows`
     """
     c = channels - 2
     nd, level = len(people_draw), 2
@@ -389,4 +398,4 @@ def fly_on(
                 whole = (1.0 - s) * anywhere[ch] + s * aimed[ch]
                 value = (1.0 - down) * blast_draw[o, d] * whole
                 value += down * wreck_draw[o, d] * anywhere[ch]
-                ec[i, d, ch] = people_draw[d] * value
+                ec[i, ch, d] = people_draw[d] * value
