@@ -20,11 +20,17 @@ from numpy.typing import NDArray
 from forefield.engagement.wind import Wind, climatology
 from forefield.kernels import fall
 from forefield.world.facts import table
-from forefield.world.kept import kept
 
 __all__ = [
-    "Catalogue", "Falls", "catalogue", "compute_falls", "falls", "falls_key",
-    "footprint", "nodes",
+    "Catalogue",
+    "Falls",
+    "catalogue",
+    "compute_falls",
+    "falls",
+    "falls_key",
+    "footprint",
+    "in_wind",
+    "nodes",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -253,48 +259,57 @@ _SPEEDS = np.array(
 )
 
 
-def _profile(wind: Wind) -> list[Floats]:
-    levels = (wind.height_m, wind.east_mps, wind.north_mps, wind.sigma_mps)
-    return [np.array(v) for v in levels]
+_LEVELS = np.array([0.0, 500.0, 1500.0, 3000.0, 5500.0, 9000.0, 12000.0])
 
 
-def falls_key(wind: Wind) -> str:
-    """A hash of all that a table of falls depends on."""
+def falls_key() -> str:
+    """A hash of all that the table of falls depends on."""
     cat = catalogue()
-    parts = (cat.betas, cat.kicks, _HEIGHTS, _SPEEDS, *_profile(wind))
+    parts = (cat.betas, cat.kicks, _HEIGHTS, _SPEEDS, _LEVELS)
     text = repr((_KEY_VERSION, [p.tolist() for p in parts]))
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def compute_falls(
-    wind: Wind, heights: Floats = _HEIGHTS, speeds: Floats = _SPEEDS
-) -> Floats:
-    """The table of falls in a wind, piece by piece: a quarter of a minute."""
+def compute_falls(heights: Floats = _HEIGHTS, speeds: Floats = _SPEEDS) -> Floats:
+    """The table of falls of every piece, in no wind and by level of wind: a minute."""
     cat = catalogue()
-    out = np.zeros((*cat.betas.shape, len(heights), len(speeds), len(fall.COLUMNS)))
-    fall.fill_table(  # type: ignore[call-arg]
-        cat.betas, cat.kicks, heights, speeds, *_profile(wind), fall.RHO0,
-        fall.SCALE_M, out,
-    )  # fmt: skip
+    columns = len(fall.CALM) + 2 * len(_LEVELS)
+    out = np.zeros((*cat.betas.shape, len(heights), len(speeds), columns))
+    fall.fill_table(
+        cat.betas, cat.kicks, heights, speeds, _LEVELS, fall.RHO0, fall.SCALE_M, out
+    )
     return out
+
+
+def in_wind(table: Floats, wind: Wind) -> Floats:
+    """Falls in a wind (`kernels.fall.COLUMNS`) from those by level of wind."""
+    n = len(_LEVELS)
+    across, along = table[..., 5 : 5 + n], table[..., 5 + n :]
+    east, north, sigma = (
+        np.interp(_LEVELS, wind.height_m, v)
+        for v in (wind.east_mps, wind.north_mps, wind.sigma_mps)
+    )
+    return np.stack(
+        [
+            table[..., 0], table[..., 1], table[..., 2], across @ east, across @ north,
+            (across @ sigma) ** 2, table[..., 3], table[..., 4], along @ east,
+            along @ north, (along @ sigma) ** 2,
+        ],
+        axis=-1,
+    )  # fmt: skip
 
 
 @cache
 def falls(wind: Wind | None = None) -> Falls:
     """The falls of every class of piece in a wind; default: the climatology.
 
-    The climatology's are shipped. Another wind's are made once (a quarter of a minute)
-    and kept for the process and in the user's cache folder.
+    They are shipped for every level of the wind, so another wind costs nothing. A wind
+    is taken at seven heights from 0 to 12 km.
     """
-    wind = wind or climatology()
-    key = falls_key(wind)
-    path = files("forefield").joinpath("data", "falls.npz")
-    if path.is_file():
-        with path.open("rb") as f, np.load(f, allow_pickle=False) as data:
-            if str(data["key"]) == key:
-                return Falls(data["table"].astype(np.float64), _HEIGHTS, _SPEEDS)
-    made = kept("falls", key, lambda: {"table": compute_falls(wind)})
-    return Falls(made["table"], _HEIGHTS, _SPEEDS)
+    with files("forefield").joinpath("data", "falls.npz").open("rb") as f:
+        data = np.load(f, allow_pickle=False)
+        table_ = data["table"].astype(np.float64)
+    return Falls(in_wind(table_, wind or climatology()), _HEIGHTS, _SPEEDS)
 
 
 def footprint(

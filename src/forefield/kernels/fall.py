@@ -22,7 +22,7 @@ G = 9.80665
 RHO0 = 1.225
 SCALE_M = 9300.0
 
-#: What `fill_table` keeps of each fall: mean way ahead; variance along and across from
+#: What is known of each fall in a wind: mean way ahead; variance along and across from
 #: the kick; drift across by the mean wind to the east and to the north if that blows
 #: across, and its variance; time; impact angle (sine of it below the horizon); drift
 #: along by the same winds if they blow along, and its variance.
@@ -30,6 +30,8 @@ COLUMNS = (
     "ahead", "var_along", "var_across", "east_across", "north_across",
     "var_wind_across", "time", "sine", "east_along", "north_along", "var_wind_along",
 )  # fmt: skip
+#: What `fill_table` keeps before the responses to the wind: as above, without wind.
+CALM = ("ahead", "var_along", "var_across", "time", "sine")
 
 
 @njit(cache=True)
@@ -112,17 +114,20 @@ def fall_1(h, vx, vy, vz, beta, rho0, scale, heights, wx, wy, s, t, out):
 
 
 @njit(cache=True)
-def fill_table(
-    betas, kicks, heights_m, speeds, levels, east, north, sigma, rho0, scale, table
-):
-    """Fill the table of falls of level flight (F, B, H, V, 11); see COLUMNS.
+def fill_table(betas, kicks, heights_m, speeds, levels, rho0, scale, table):
+    """Fill the table of falls of level flight (F, B, H, V, 5 + 2 L); see CALM.
 
     betas   (F, B) ballistic coefficients [kg/m2];  kicks (F,) sigma of the kick [m/s]
-    levels, east, north, sigma   the wind: heights [m], its mean, its spread a component
+    levels  (L,) heights [m] of a wind that is linear between them
 
-    The way ahead and its spread are those of the three-point rule in each component of
-    the kick.
+    After CALM come L drifts across by one metre a second of wind at one level (falling
+    to none at the next ones) if it blows across, then L along: drift is linear in the
+    wind to a few per cent, so any wind is a sum of these. The way ahead and its spread
+    are those of the three-point rule in each component of the kick.
     """
+    unit = 5.0
+    n_levels = len(levels)
+    w = np.zeros(n_levels)
     nf, nb, nh, nv = table.shape[0], table.shape[1], table.shape[2], table.shape[3]
     s, t, o = np.empty(6), np.empty(6), np.empty(5)
     calm = np.zeros(len(levels))
@@ -161,19 +166,22 @@ def fill_table(
                     mean += (o[0] - x0) / 3.0
                     cell = table[f, b, i, j]
                     cell[0], cell[1], cell[2] = mean, var, across
+                    cell[3], cell[4] = time, sine
                     # The wind: across, where drag is |v|, and along, where it is 2 |v|.
-                    for c, w in ((3, east), (4, north), (5, sigma)):
+                    for c in range(n_levels):
+                        cell[5 + c], cell[5 + n_levels + c] = 0.0, 0.0
+                        if c > 0 and h <= levels[c - 1]:
+                            continue  # it starts below the wind of this level
+                        w[c] = unit
                         fall_1(
                             h, v, 0.0, 0.0, be, rho0, scale, levels, calm, w, s, t, o
                         )
-                        cell[c] = o[1]
+                        cell[5 + c] = o[1] / unit
                         fall_1(
                             h, v, 0.0, 0.0, be, rho0, scale, levels, w, calm, s, t, o
                         )
-                        cell[c + 5] = o[0] - x0
-                    cell[5] *= cell[5]
-                    cell[10] *= cell[10]
-                    cell[6], cell[7] = time, sine
+                        cell[5 + n_levels + c] = (o[0] - x0) / unit
+                        w[c] = 0.0
 
 
 @njit(cache=True)

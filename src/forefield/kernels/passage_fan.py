@@ -157,9 +157,7 @@ def fan(
     ray = node[_NODES, :4]
     for k in range(many + 1):
         a = lo + (hi - lo) * k / many
-        _ray(
-            a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray
-        )
+        _ray(a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray)
         node[k, 0] = a
         for q in range(4):
             node[k, 1 + q] = ray[q]
