@@ -38,7 +38,7 @@ from forefield.world.borders import Border
 from forefield.world.districts import Districts
 from forefield.world.ground import Ground, theatre
 
-__all__ = ["Cycle", "Mechanism", "Settings"]
+__all__ = ["Cycle", "Mechanism", "Seen", "Settings"]
 
 #: How far back a forecast may look at a track's motion.
 _PAST_S = 60.0
@@ -58,6 +58,7 @@ class Settings:
                    and ducted echoes have any speed; over a minute they have not
     belief_floor   options are worked out for tracks whose belief at the longest
                    horizon reaches this
+    extra_delay_s  further delay between a yes and the crew
     base_rate      share of the night's objects expected to enter; None: sourced default
     standing       standing facts a scenario assumes, by name
     wind           that pieces fall through; None: the stated climatology
@@ -70,9 +71,24 @@ class Settings:
     wait_s: float = 30.0
     long_wait_s: float = 90.0
     belief_floor: float = 0.02
+    extra_delay_s: float = 0.0
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
     wind: Wind | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one step saw and believes, before anything is asked or said.
+
+    watched  the tracks worth a belief
+    """
+
+    now_s: float
+    tracks: Tracks
+    watched: Tracks
+    beliefs: Beliefs
+    areas: ThreatAreas
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,10 @@ class Mechanism:
 
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
+        return self.decide(self.believe(detections, scans, now_s))
+
+    def believe(self, detections: Detections, scans: Scans, now_s: float) -> Seen:
+        """The half of a step that no mandate, limit or effector can change."""
         s, clock = self.settings, self.seconds
         past = Tracks.concat(self._past)
         tracks = self.observe(detections, scans, now_s)
@@ -143,18 +163,32 @@ class Mechanism:
             areas = threat_areas(
                 threats, self.guards, self.districts, s.horizons_s, **known
             )
-        with _Clock(clock, "engagement"):
-            choices = options(
-                watched,
-                beliefs,
+        return Seen(now_s, tracks, watched, beliefs, areas)
+
+    def choices(self, seen: Seen) -> Options:
+        """What could be done about what was seen, doing nothing first."""
+        s = self.settings
+        with _Clock(self.seconds, "engagement"):
+            return options(
+                seen.watched,
+                seen.beliefs,
                 self.effectors,
                 guards=self.guards,
-                now_s=now_s,
+                now_s=seen.now_s,
                 belief_floor=s.belief_floor,
-                traffic=tracks,
+                extra_delay_s=s.extra_delay_s,
+                traffic=seen.tracks,
                 wind=s.wind,
                 ground=self.ground,
             )
+
+    def decide(self, seen: Seen, choices: Options | None = None) -> Cycle:
+        """The other half: options, verdicts, alerts and the record.
+
+        choices  what `choices` gave for the same sight, effectors and limits
+        """
+        s, clock, now_s = self.settings, self.seconds, seen.now_s
+        choices = self.choices(seen) if choices is None else choices
         guard = [g.iso for g in self.guards]
         heard: list[Heard] = []
         answers: dict[str, dict[str, str]] = {}
@@ -165,8 +199,8 @@ class Mechanism:
             verdicts = judge_options(
                 self.mandate,
                 choices,
-                watched,
-                beliefs,
+                seen.watched,
+                seen.beliefs,
                 s.standing,
                 now_s,
                 answers,
@@ -175,13 +209,13 @@ class Mechanism:
             if self.holders is not None:
                 heard += self.holders.consider(choices, verdicts, now_s)
         with _Clock(clock, "warning"):
-            alerts = self.desk.update(areas, now_s)
+            alerts = self.desk.update(seen.areas, now_s)
         with _Clock(clock, "record"):
             entries = [_spoken(one) for one in heard]
             entries += cycle_entries(
                 now_s,
-                tracks,
-                beliefs,
+                seen.tracks,
+                seen.beliefs,
                 choices,
                 verdicts,
                 alerts,
@@ -189,7 +223,14 @@ class Mechanism:
                 Judged(self.mandate, s.standing, answers, guard),
             )
         return Cycle(
-            now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
+            now_s,
+            seen.tracks,
+            seen.beliefs,
+            seen.areas,
+            choices,
+            verdicts,
+            alerts,
+            tuple(entries),
         )
 
     def _watched(self, tracks: Tracks) -> tuple[Tracks, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,14 @@ from forefield.columns import Floats
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
-from forefield.mechanism import Mechanism
+from forefield.mechanism import Cycle, Mechanism
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.recording import ready_s
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 
-__all__ = ["Passed", "Progress", "through"]
+__all__ = ["Passed", "Progress", "Step", "origins", "steps", "through", "through_each"]
 
 Progress = Callable[[str, float], None]
 
@@ -58,42 +58,113 @@ def through(
     `forecast_every_s`. A step knows only what was received by then: a scan, with all
     its plots, is known when it has ended and its sensor's latency has passed.
     """
-    detections, known, scans, looked = _in_order_of_knowing(detections, scans)
-    n_cycles = max(1, int(np.ceil((t1_s - t0_s) / cycle_s - 1e-9)))
-    every = max(1, round(forecast_every_s / cycle_s))
-    now = t0_s + cycle_s * np.arange(1, n_cycles + 1)
-    cut = np.searchsorted(known, now, side="right")
-    seen = np.searchsorted(looked, now, side="right")
-
     tracks: list[Tracks] = []
     cycles = []
-    a = b = 0
-    for k in range(n_cycles):
-        plots = detections.take(slice(a, int(cut[k])))
-        looks = scans.take(slice(b, int(seen[k])))
-        a, b = int(cut[k]), int(seen[k])
-        if (k + 1) % every and k + 1 < n_cycles:
-            tracks.append(mechanism.observe(plots, looks, float(now[k])))
-        else:
-            cycle = mechanism.step(plots, looks, float(now[k]))
+    for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
+        if step.is_asked:
+            cycle = mechanism.step(step.plots, step.looks, step.now_s)
             tracks.append(cycle.tracks)
             cycles.append(cycle)
+        else:
+            tracks.append(mechanism.observe(step.plots, step.looks, step.now_s))
         if progress is not None:
-            progress("the chain", (k + 1) / n_cycles)
+            progress("the chain", step.done)
+    origin = origins(mechanism, detections, scans)
+    return _passed(Tracks.concat(tracks), cycles, origin)
+
+
+def through_each(
+    mechanisms: Sequence[Mechanism],
+    detections: Detections,
+    scans: Scans,
+    t0_s: float,
+    t1_s: float,
+    *,
+    cycle_s: float = 10.0,
+    forecast_every_s: float = 20.0,
+) -> list[Passed]:
+    """`through` for several mechanisms that see alike, with one sight for all.
+
+    The first of them tracks and believes; each decides for itself. They must have the
+    same sensors, guards and districts, and the same limits but for those of `choices`;
+    then every result is what `through` would have given.
+    """
+    leader = mechanisms[0]
+    tracks: list[Tracks] = []
+    cycles: list[list[Cycle]] = [[] for _ in mechanisms]
+    for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
+        if not step.is_asked:
+            tracks.append(leader.observe(step.plots, step.looks, step.now_s))
+            continue
+        seen = leader.believe(step.plots, step.looks, step.now_s)
+        tracks.append(seen.tracks)
+        known: dict[object, Options] = {}
+        for mechanism, mine in zip(mechanisms, cycles, strict=True):
+            s = mechanism.settings
+            key = (mechanism.effectors, s.belief_floor, s.extra_delay_s)
+            if key not in known:
+                known[key] = mechanism.choices(seen)
+            mine.append(mechanism.decide(seen, known[key]))
+    all_tracks, origin = Tracks.concat(tracks), origins(leader, detections, scans)
+    return [_passed(all_tracks, mine, origin) for mine in cycles]
+
+
+def _passed(tracks: Tracks, cycles: list[Cycle], origin: dict[int, str]) -> Passed:
     return Passed(
-        tracks=Tracks.concat(tracks),
+        tracks=tracks,
         beliefs=Beliefs.concat([c.beliefs for c in cycles]),
         areas=ThreatAreas.concat([c.areas for c in cycles]),
         options=Options.concat([c.options for c in cycles]),
         verdicts=Verdicts.concat([c.verdicts for c in cycles]),
         alerts=Alerts.concat([c.alerts for c in cycles]),
         entries=tuple(e for c in cycles for e in c.entries),
-        origin=_origins(mechanism, detections),
+        origin=origin,
     )
 
 
-def _origins(mechanism: Mechanism, detections: Detections) -> dict[int, str]:
-    """What most plots of each track came from; ties go to the first by name."""
+@dataclass(frozen=True)
+class Step:
+    """What was received since the last step; is a belief due; share of the night."""
+
+    now_s: float
+    plots: Detections
+    looks: Scans
+    is_asked: bool
+    done: float
+
+
+def steps(
+    detections: Detections,
+    scans: Scans,
+    t0_s: float,
+    t1_s: float,
+    cycle_s: float,
+    forecast_every_s: float,
+) -> Iterator[Step]:
+    """The steps of a night, as `through` takes them."""
+    detections, known, scans, looked = _in_order_of_knowing(detections, scans)
+    n_cycles = max(1, int(np.ceil((t1_s - t0_s) / cycle_s - 1e-9)))
+    every = max(1, round(forecast_every_s / cycle_s))
+    now = t0_s + cycle_s * np.arange(1, n_cycles + 1)
+    cut = np.searchsorted(known, now, side="right")
+    seen = np.searchsorted(looked, now, side="right")
+    a = b = 0
+    for k in range(n_cycles):
+        plots = detections.take(slice(a, int(cut[k])))
+        looks = scans.take(slice(b, int(seen[k])))
+        a, b = int(cut[k]), int(seen[k])
+        asked = not ((k + 1) % every and k + 1 < n_cycles)
+        yield Step(float(now[k]), plots, looks, asked, (k + 1) / n_cycles)
+
+
+def origins(
+    mechanism: Mechanism, detections: Detections, scans: Scans
+) -> dict[int, str]:
+    """What most plots of each track came from; ties go to the first by name.
+
+    detections, scans  of the whole night, as `steps` took them
+    """
+    detections = _in_order_of_knowing(detections, scans)[0]
     plot, track = mechanism.tracker.origins()
     known = track >= 0
     plot, track = plot[known], track[known]

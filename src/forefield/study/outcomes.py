@@ -1,0 +1,278 @@
+"""What one night gave under one alternative, held against what truly flew.
+
+No engagement is flown back into the night: an object keeps flying in truth whatever
+was decided. What an option would have achieved is its chance of success, where it was
+decided in time and the object would still have been outside the guard; that gives
+expected numbers. A later decision about another object does not know of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forefield.drivers.chain import Passed
+from forefield.drivers.truth import Passage, each_flight
+from forefield.mandate.verdict_table import CODES
+from forefield.record.digest import night_digest
+from forefield.threats.flights import Flights
+from forefield.world.districts import Districts
+
+__all__ = [
+    "BOUND_BELIEF",
+    "BOUND_S",
+    "LINKS",
+    "PER_100",
+    "TOLD",
+    "Truth",
+    "of_alternative",
+    "of_sight",
+    "truth_of",
+]
+
+#: An object looks bound for the guard when its belief reaches this. ASSUMPTION.
+BOUND_BELIEF = 0.5
+#: T-10, T-5 and T-2 minutes.
+BOUND_S = (600, 300, 120)
+NO_BAR = CODES[-1]
+
+#: Outcomes told per 100 objects that would enter: (meaning, is more better?).
+PER_100 = {
+    "prevented": ("entries prevented, expected", True),
+    "decided": ("entering objects with a decision in time, before they enter", True),
+    "engaged_never": ("objects engaged that would never have entered", False),
+    "engaged_nothing": ("tracks engaged where nothing of a raid flew", False),
+    "too_late": ("entering objects whose decision came too late", False),
+    "entries_warned": ("entering objects whose district was warned before", True),
+}
+
+#: Every number of a night and alternative, in the order of the table.
+TOLD = (
+    "flights", "inside_at_start", "entering", "entering_via_by",
+    *(f"bound_{s}" for s in BOUND_S), *(f"bound_{s}_entered" for s in BOUND_S),
+    *PER_100, "engaged_inside", "rounds", "cost_eur", "options", "options_no_bar",
+    "alerts", "alerts_false",
+)  # fmt: skip
+
+#: Links of the chain at which an entering object was lost, in order.
+LINKS = {
+    "not seen": "no track of it that was worth a belief",
+    "belief below the floor": "no option was worked out before it entered",
+    "no effector in reach": "no effector could meet it, whatever was decided",
+    "mandate": "a clause barred every option",
+    "answers": "people asked had not answered in time",
+    "word to the crew": "the answers came, but too late for crew and flight",
+}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What flew, as far as outcomes ask.
+
+    entering  flight -> its first entry from outside, after the start
+    started   flights that were inside the guard when the night began
+    end_s     flight -> UTC seconds of its last row
+    """
+
+    flights: Flights
+    entering: dict[str, Passage]
+    started: frozenset[str]
+    end_s: dict[str, float]
+    stays: tuple[Passage, ...]
+
+
+def truth_of(flights: Flights, stays: Sequence[Passage]) -> Truth:
+    """The entries and ends of a night's flights."""
+    started = frozenset(p.flight_id for p in stays if p.via == "")
+    entering: dict[str, Passage] = {}
+    for p in stays:
+        if p.flight_id not in started:
+            entering.setdefault(p.flight_id, p)
+    ends = {name: float(f.t_s[-1]) for name, f in each_flight(flights)}
+    return Truth(flights, entering, started, ends, tuple(stays))
+
+
+def of_sight(truth: Truth, passed: Passed) -> dict[str, float]:
+    """What does not hang on any mandate: entries, and what looked bound when."""
+    out: dict[str, float] = {
+        "flights": len(truth.end_s),
+        "inside_at_start": len(truth.started),
+        "entering": len(truth.entering),
+        "entering_via_by": sum(p.via == "BY" for p in truth.entering.values()),
+    }
+    b = passed.beliefs
+    for s in BOUND_S:
+        rows = (b.horizon_s == s) & (b.p_enter >= BOUND_BELIEF)
+        first: dict[str, float] = {}
+        for track, t in zip(b.track_id[rows].tolist(), b.t_s[rows].tolist(),
+                            strict=True):  # fmt: skip
+            name = _name(passed.origin, track)
+            first[name] = min(t, first.get(name, np.inf))
+        # An object that is inside already is no question of entry.
+        first = {k: t for k, t in first.items() if k not in truth.started}
+        out[f"bound_{s}"] = len(first)
+        out[f"bound_{s}_entered"] = sum(
+            k in truth.entering and truth.entering[k].t_enter_s >= t
+            for k, t in first.items()
+        )
+    return out
+
+
+def _name(origin: Mapping[int, str], track: int) -> str:
+    return origin.get(track, "") or f"track {track}"
+
+
+def of_alternative(
+    truth: Truth, passed: Passed, districts: Districts
+) -> dict[str, float | str]:
+    """What hangs on the alternative: decisions, losses, harm, warnings, a digest.
+
+    Numbers are named in `TOLD`; further `harm_<country>`: expected casualties there of
+    what was decided, less those of letting the same objects fly on (median figures,
+    countries never summed). `verdicts` and `links` are JSON counts.
+    """
+    o, v = passed.options, passed.verdicts
+    if o.option_id.tolist() != v.option_id.tolist():
+        raise ValueError("options and verdicts are not row by row")
+    acts = o.action == "intercept"
+    free = acts & (v.verdict == NO_BAR)
+    engaged = _engaged(passed, free)
+    kinds: Counter[str] = Counter()
+    sums: dict[str, float] = dict.fromkeys(("prevented", "rounds", "cost_eur"), 0.0)
+    decided = set()
+    for name, row in engaged.items():
+        kind = _kind(truth, name, float(o.t_intercept_s[row]))
+        kinds[kind] += 1
+        sums["rounds"] += float(o.shots[row])
+        sums["cost_eur"] += float(np.nan_to_num(o.cost_eur[row]))
+        if kind == "entering":
+            decided.add(name)
+            sums["prevented"] += float(np.nan_to_num(o.p_success[row]))
+    links = Counter(
+        _link(truth.entering[name], name, passed, acts, free)
+        for name in sorted(truth.entering)
+        if name not in decided
+    )
+    seen, counts = np.unique(v.verdict[acts], return_counts=True)
+    return {
+        **sums,
+        "decided": kinds["entering"],
+        "engaged_never": kinds["never"],
+        "engaged_nothing": kinds["nothing"],
+        "engaged_inside": kinds["inside"],
+        "too_late": links["answers"] + links["word to the crew"],
+        "options": int(acts.sum()),
+        "options_no_bar": int(free.sum()),
+        **_warned(truth, passed, districts),
+        **_harm(passed, engaged),
+        "verdicts": _json(dict(zip(seen.tolist(), counts.tolist(), strict=True))),
+        "links": _json(links),
+        "digest": night_digest(passed.entries).root,
+    }
+
+
+def _json(counts: Mapping[str, int]) -> str:
+    return json.dumps(dict(counts), sort_keys=True)
+
+
+def _engaged(passed: Passed, free: Any) -> dict[str, int]:
+    """Object -> the row decided on: the first without a bar that is still in time.
+
+    Of several at one time the one most likely to succeed, then by its name. One object
+    is decided on once, however many tracks it had.
+    """
+    o = passed.options
+    rows = np.flatnonzero(free & (o.t_s <= o.latest_decision_s))
+    keys = np.lexsort((o.option_id[rows], -o.p_success[rows], o.t_s[rows]))
+    out: dict[str, int] = {}
+    for row in rows[keys].tolist():
+        out.setdefault(_name(passed.origin, int(o.track_id[row])), row)
+    return out
+
+
+def _kind(truth: Truth, name: str, t_intercept_s: float) -> str:
+    """What an engaged object would have done; "nothing": nothing of a raid flew."""
+    if name not in truth.end_s:
+        return "nothing"
+    entry = truth.entering.get(name)
+    if name in truth.started:
+        return "inside"
+    if entry is None:
+        return "never"
+    return "entering" if t_intercept_s < entry.t_enter_s else "inside"
+
+
+def _link(
+    entry: Passage, name: str, passed: Passed, acts: Any, free: Any
+) -> str:
+    """The link at which an entering object was lost: the furthest that was reached."""
+    o, v, b = passed.options, passed.verdicts, passed.beliefs
+    mine = [t for t, source in passed.origin.items() if source == name]
+    if not (np.isin(b.track_id, mine) & (b.t_s < entry.t_enter_s)).any():
+        return "not seen"
+    before = acts & np.isin(o.track_id, mine) & (o.t_s < entry.t_enter_s)
+    if not before.any():
+        return "belief below the floor"
+    if (before & free).any():
+        return "word to the crew"
+    if np.isin(v.verdict[before], ("AWAITING_ANSWER", "LAPSED")).any():
+        return "answers"
+    # An option over the guard itself comes after the entry, and prevents none.
+    outside = before & (o.barred_by == "") & (o.over != entry.guard)
+    return "mandate" if outside.any() else "no effector in reach"
+
+
+def _harm(passed: Passed, engaged: Mapping[str, int]) -> dict[str, float]:
+    o = passed.options
+    middle = [(k, n) for k, n in enumerate(o.harm_names) if n.endswith("_p50")]
+    out = dict.fromkeys((f"harm_{n[:-4]}" for _, n in middle), 0.0)
+    for row in engaged.values():
+        same = (o.t_s == o.t_s[row]) & (o.track_id == o.track_id[row])
+        fly_on = int(np.flatnonzero(same & (o.action == "nothing"))[0])
+        for k, n in middle:
+            change = float(o.harm[row, k] - o.harm[fly_on, k])
+            out[f"harm_{n[:-4]}"] += change if np.isfinite(change) else 0.0
+    return out
+
+
+def _warned(truth: Truth, passed: Passed, districts: Districts) -> dict[str, float]:
+    """Alerts that were opened; false: nothing of the raid flew there while it held."""
+    a, f = passed.alerts, truth.flights
+    opened = a.take(a.msg_type == "Alert")
+    first: dict[tuple[str, float], float] = {}
+    for i in range(len(opened)):
+        key = str(opened.district[i]), float(opened.t_s[i])
+        first[key] = max(first.get(key, 0.0), float(opened.t_arrival_p50_s[i]))
+    inside = np.zeros(len(f), dtype=bool)
+    for p in truth.stays:
+        until = p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s
+        inside |= (f.flight_id == p.flight_id) & (f.t_s >= p.t_enter_s) & (
+            f.t_s <= until
+        )
+    where = np.full(len(f), "", dtype=object)
+    if inside.any():
+        at = districts.locate(f.lat_deg[inside], f.lon_deg[inside])
+        codes = np.array([*districts.codes, ""], dtype=object)
+        where[inside] = codes[at]
+    false = sum(
+        not ((where == code) & (f.t_s >= t) & (f.t_s <= arrival + _ALERT_HOLDS_S)).any()
+        for (code, t), arrival in first.items()
+    )
+    warned = 0
+    for p in truth.entering.values():
+        at = int(
+            districts.locate(np.array([p.first_lat_deg]), np.array([p.first_lon_deg]))[0]
+        )
+        code = districts.codes[at] if at >= 0 else ""
+        warned += any(c == code and t < p.t_enter_s for c, t in first)
+    return {"alerts": len(first), "alerts_false": false, "entries_warned": warned}
+
+
+#: An alert is true when an object flew over its district up to this long after the
+#: arrival it told. ASSUMPTION.
+_ALERT_HOLDS_S = 900.0
