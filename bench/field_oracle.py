@@ -93,7 +93,7 @@ def beside(style: str, many: int, particles: int, turns: str, seed: int) -> list
     f, pa, pb = (x.p_enter.reshape(shape) for x in (field, a, b))
     off = f - 0.5 * (pa + pb)
     # The worst again, with draws of their own and many more of them.
-    worst = np.argsort(-np.abs(off).max(axis=1))[:50]
+    worst = np.sort(np.argsort(-np.abs(off).max(axis=1))[:50])
     many_more = dataclasses.replace(par, particles=10_000)
     again = answers(tracks.take(worst), "turning", many_more, 3)
     sure = np.abs(f[worst] - again.p_enter.reshape(-1, shape[1]))
