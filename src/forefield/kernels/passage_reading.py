@@ -144,7 +144,7 @@ def _turning(
         if end <= r:
             continue
         # Pieces no longer than a third of a leg, but longer where all is far off.
-        many = int(min(math.ceil((end - r) * lam / 0.4), 4.0))
+        many = int(min(math.ceil((end - r) * lam / 0.3), 4.0))
         if g == n_g - 1:
             many = 3
         step = (end - r) / many
