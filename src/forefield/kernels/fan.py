@@ -35,8 +35,9 @@ __all__ = [
 #: the angle of a turn while unseen (2).
 DIMENSIONS = 14
 
-#: Parts of the longest horizon in which arrivals are counted, for their quantiles.
-BINS = 45
+#: Parts of the longest horizon in which arrivals are counted, for their quantiles; the
+#: first is "it is there already".
+BINS = 46
 
 #: A cell of the map is its region times this, and the cells that may be crossed.
 STRIDES = 256
@@ -124,7 +125,7 @@ def _quantiles(counts, upto, width_s, out):
             c += counts[b]
             b += 1
         part = (want - c) / counts[b] if counts[b] > 0.0 else 0.0
-        out[q] = width_s * (b + min(max(part, 0.0), 1.0))
+        out[q] = width_s * (b - 1 + min(max(part, 0.0), 1.0)) if b > 0 else 0.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -138,10 +139,10 @@ def _cell(fx, fy, nx, ny):
 
 @njit(cache=True, error_model="numpy")
 def _bins(horizons):
-    width_s = horizons[-1] / BINS
+    width_s = horizons[-1] / (BINS - 1)
     upto = np.empty(len(horizons), np.int64)
     for a in range(len(horizons)):
-        upto[a] = min(BINS, max(1, int(math.ceil(horizons[a] / width_s - 1e-9))))
+        upto[a] = min(BINS, 1 + int(math.ceil(horizons[a] / width_s - 1e-9)))
     return width_s, upto
 
 
@@ -395,7 +396,8 @@ def fan(
                 gain = odds if ev_in[e] else 1.0
                 if ev_first[e]:
                     w = odds * s_in if ev_in[e] else s_in + (odds - 1.0) * entered
-                    counts[d, min(int(t_in / width_s), BINS - 1)] += w
+                    b = 1 + int(t_in / width_s) if t_in > 0.0 else 0
+                    counts[d, min(b, BINS - 1)] += w
                     for a in range(n_h):
                         if t_in <= horizons[a]:
                             over[d, a] += w
