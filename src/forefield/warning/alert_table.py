@@ -49,3 +49,14 @@ class Alerts(Columns):
     lead_delivery_slow_s: Floats = column(
         "float", "arrival minus delivery at the slow end of the delays", optional=True
     )
+    lead_delivery_quick_s: Floats = column(
+        "float", "arrival minus delivery at the quick end of the delays", optional=True
+    )
+    reached_low: Floats = column(
+        "float", "share of people this channel reaches in time, unlucky", optional=True
+    )
+    reached_middle: Floats = column("float", "the same, to be expected", optional=True)
+    reached_high: Floats = column("float", "the same, lucky", optional=True)
+    lead_cell_broadcast_s: Floats = column(
+        "float", "what if: arrival minus delivery by cell broadcast", optional=True
+    )
