@@ -56,7 +56,7 @@ def a_night():
             desk.update(areas(T0, 0.2, 400.0), T0),
             desk.update(areas(T0 + 20, 0.7, 300.0), T0 + 20),
             desk.update(ThreatAreas.empty(), T0 + 40),
-            desk.update(ThreatAreas.empty(), T0 + 200),
+            desk.update(ThreatAreas.empty(), T0 + 400),
         ]
     )
     return SimpleNamespace(alerts=alerts, district_names={}, guards=("PL",))
@@ -134,6 +134,10 @@ def test_status_and_scope_are_what_they_must_be(folder):
         (replace(MESSAGE, identifier="has blanks"), "blanks"),
         (replace(MESSAGE, identifier="a,b"), "commas"),
         (replace(MESSAGE, infos=()), "info"),
+        (replace(MESSAGE, identifier="PL-20240324-1"), "EX-"),
+        (replace(MESSAGE, identifier="EX-../../alerts"), "EX-"),
+        (replace(MESSAGE, restriction=" "), "restriction"),
+        (replace(MESSAGE, infos=(replace(INFO, expires_s=T0 - 1.0),)), "expires"),
         (replace(MESSAGE, msg_type="Update"), "references"),
         (replace(MESSAGE, msg_type="Ack"), "Ack"),
         (replace(MESSAGE, infos=(replace(INFO, severity="Bad"),)), "severity"),

@@ -233,7 +233,7 @@ class AlertDesk:
                 return []
             del self._above_since[code]
             stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
-            o = _Open(f"EX-{stamp}-{code}", 0, "", "", np.inf, 0.0)
+            o = _Open(f"EX-{stamp}-{_plain(code)}", 0, "", "", np.inf, 0.0)
             self._open[code] = o
             return self._message(
                 "Alert", code, o, p, severity, certainty, arrival_s, now_s
@@ -319,6 +319,18 @@ class AlertDesk:
             }
             for channel in CHANNELS
         ]
+
+
+def _plain(code: str) -> str:
+    """A district's code as part of a name of a message and of its file.
+
+    >>> _plain("PL-06"), _plain("../a b")
+    ('PL-06', '_2e__2e__2f_a_20_b')
+    """
+    return "".join(
+        c if c.isascii() and (c.isalnum() or c == "-") else f"_{ord(c):x}_"
+        for c in code
+    )
 
 
 _RANK = {
