@@ -65,7 +65,7 @@ def texts_of(path):
         for name in table.column_names:
             yield name
             if pa.types.is_string(table[name].type):
-                yield from table[name].unique().to_pylist()
+                yield from filter(None, table[name].unique().to_pylist())
     elif path.suffix == ".sqlite":
         with sqlite3.connect(path) as db:
             yield "\n".join(db.iterdump())
