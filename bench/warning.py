@@ -44,12 +44,12 @@ SEED, EVERY_S, WINDOW_S = 201, 20.0, 1800.0
 LOOKS_S = (300.0, 420.0, 540.0, 600.0, 900.0)
 LIMITS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7)
 CASES = (
-    "pl-2022-11-15-przewodow",
-    "pl-2022-12-16-bydgoszcz",
-    "pl-2023-12-29-hrubieszow",
     "pl-2024-03-24-oserdow",
-    "pl-2025-09-10-mass",
-    "ro-2025-09-13-50min",
+    "pl-2023-12-29-lubelskie",
+    "pl-2025-09-10-mass-incursion",
+    "pl-2024-08-26-tyszowce",
+    "ro-2026-05-29-galati-block",
+    "ro-2026-02-27-chilia-shotdown-ua-side",
 )
 
 
@@ -79,12 +79,10 @@ def seen(r: Raid, cast: Cast, floor: float, looks_s: tuple[float, ...]) -> Any:
     for now in r.t0_s + CYCLE_S * np.arange(1, round(HOUR_S / CYCLE_S) + 1):
         a, b = np.searchsorted(r.tracks.t_s, [now - 1e-3, now + 1e-3])
         tracks = r.tracks.take(slice(int(a), int(b)))
-        past = Tracks.concat(mechanism._past) if mechanism._past else tracks.take([])
-        mechanism._remember(tracks, float(now))
         if (now - r.t0_s) % EVERY_S:
+            mechanism.remember(tracks, float(now))
             continue
-        watched, hazard = mechanism._watched(tracks)
-        areas = mechanism._threatened(watched, hazard, past)
+        areas, _ = mechanism.warned(tracks, float(now))
         out.append((float(now), areas.take(areas.track_id == "*")))
     return out
 

@@ -120,10 +120,11 @@ class Mechanism:
         """Only the tracker's part of a step, when no belief is due yet."""
         with _Clock(self.seconds, "tracking"):
             tracks = self.tracker.update(detections, scans, now_s)
-        self._remember(tracks, now_s)
+        self.remember(tracks, now_s)
         return tracks
 
-    def _remember(self, tracks: Tracks, now_s: float) -> None:
+    def remember(self, tracks: Tracks, now_s: float) -> None:
+        """Tracks of a step at which nothing is asked; their motion counts later."""
         for number in tracks.track_id.tolist():
             self._first_s.setdefault(number, now_s)
         kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
@@ -184,6 +185,16 @@ class Mechanism:
         return Cycle(
             now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
         )
+
+    def warned(self, tracks: Tracks, now_s: float) -> tuple[ThreatAreas, Alerts]:
+        """Areas and alerts alone, from tracks that are already known.
+
+        What `step` would have said of them; `remember` takes the steps between.
+        """
+        past = Tracks.concat(self._past)
+        self.remember(tracks, now_s)
+        areas = self._threatened(*self._watched(tracks), past)
+        return areas, self.desk.update(areas, now_s)
 
     def _watched(self, tracks: Tracks) -> tuple[Tracks, Floats]:
         """The tracks worth a belief, and how likely each is something that harms."""

@@ -168,6 +168,7 @@ def play(
         case.public,
         flown.phantoms,
         alert_limit=cast.alert_limit,
+        delays=mechanism.desk.delays,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}

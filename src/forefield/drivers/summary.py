@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forefield.columns import Floats
 from forefield.drivers.chain import Passed
 from forefield.drivers.night import PublicEvent
 from forefield.drivers.truth import Passage
@@ -15,7 +16,10 @@ from forefield.threats.flights import Flights
 from forefield.threats.phantoms import Phantoms
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
+from forefield.warning.delays import Delays
+from forefield.warning.reach import reached
 from forefield.world.districts import Districts
+from forefield.world.people import people_of
 
 __all__ = ["FINAL_STATES", "final_states", "summarise"]
 
@@ -97,6 +101,7 @@ def summarise(
     phantoms: Phantoms | None = None,
     *,
     alert_limit: float,
+    delays: Delays | None = None,
 ) -> dict[str, Any]:
     """Counts, true entries with the warnings they had, verdicts, public record.
 
@@ -104,8 +109,12 @@ def summarise(
     to the true entry; negative means that the warning came after it. `lead_decide_s`
     and `lead_delivery_s` count only warnings that the object itself caused (a track
     of its plots alone reached the limit there); `lead_any_s` counts an alert in
-    force for whatever reason, and is no skill.
+    force for whatever reason, and is no skill. `reached` is the share of the people of
+    the district of entry who had the last alert before the entry in time: unlucky, to
+    be expected, lucky; null where no alert came before.
     """
+    delays = delays or Delays.shipped()
+    people = people_of(districts)
     states = final_states(passed.tracks, passed.origin, flights, passages, phantoms)
     verdicts, n = np.unique(passed.verdicts.verdict, return_counts=True)
     opened = passed.alerts.take(passed.alerts.msg_type == "Alert")
@@ -122,8 +131,11 @@ def summarise(
         },
         "tracker": "baseline",
         "alert_limit": alert_limit,
+        "delays": delays.as_dict(),
         "entries": [
-            _entry(p, passed, opened, districts, told, alert_limit) for p in passages
+            _entry(p, passed, opened, districts, told, alert_limit)
+            | _reach(p, opened, districts, people, delays)
+            for p in passages
         ],
         "first_alerts": _first_alerts(opened, districts),
         "public": [
@@ -184,6 +196,24 @@ def _entry(
         "inside_at_start": p.via == "",
         "public_told_after_s": None if public is None else public - p.t_enter_s,
     }
+
+
+def _reach(
+    p: Passage, opened: Alerts, districts: Districts, people: Floats, delays: Delays
+) -> dict[str, Any]:
+    """People of the district of entry, and the share that the alert reached in time."""
+    first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
+    at = int(districts.locate(*first_at)[0])
+    if at < 0:
+        return {"people": None, "reached": None}
+    here = opened.t_s[opened.district == districts.codes[at]]
+    here = here[here < p.t_enter_s]
+    n = float(people[at])
+    out: dict[str, Any] = {"people": round(n) if np.isfinite(n) else None}
+    if not len(here):
+        return out | {"reached": None}
+    got = reached(p.t_enter_s - float(here.max()), delays)
+    return out | {"reached": [round(x, 3) for x in (got.low, got.middle, got.high)]}
 
 
 def _first_alerts(opened: Any, districts: Districts) -> list[dict[str, Any]]:

@@ -75,6 +75,10 @@ class Delays:
             **values, basis="as given; the rest " + base.basis if given else base.basis
         )
 
+    def as_dict(self) -> dict[str, list[float]]:
+        """Name -> [quick, slow] seconds, as `of` takes it."""
+        return {k: list(getattr(self, k)) for k in _KEYS}
+
     def middle(self, key: str) -> float:
         """Seconds: the geometric mean of quick and slow (the mean if quick is 0)."""
         low, high = getattr(self, key)
