@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefield.columns import Floats, Texts
 from forefield.drivers.build import Cast
 from forefield.drivers.night import Night
-from forefield.world.districts import districts
+from forefield.world.districts import Districts, districts
 
 __all__ = ["BesideSirens", "beside_sirens"]
 
@@ -42,16 +43,19 @@ def beside_sirens(
 ) -> tuple[BesideSirens, ...]:
     """Oblasts that were flown over or alerted by our rule, in order of that alert.
 
+    Only oblasts on the map of the first guard are asked about: to 400 km from its box.
+
     code, start_s, end_s  (N,) the sirens: oblast, UTC seconds
     """
     units = districts("UA")
+    shown = _covered(units, cast)
     first = _alerts(night, replace(cast, districts=units))
     f = night.flights
     where = units.locate(f.lat_deg, f.lon_deg)
     out = []
     for k, (iso, name) in enumerate(zip(units.codes, units.names, strict=True)):
         over = f.t_s[where == k]
-        if not units.land[k] or (not len(over) and iso not in first):
+        if not shown[k] or (not len(over) and iso not in first):
             continue
         mine = (code == iso) & (start_s <= night.t1_s + _AFTER_S) & (end_s >= night.t0_s)
         at = int(np.flatnonzero(mine)[0]) if mine.any() else -1
@@ -66,6 +70,17 @@ def beside_sirens(
             )
         )
     return tuple(sorted(out, key=lambda r: (not r.alert_s < np.inf, r.alert_s, r.code)))
+
+
+def _covered(units: Districts, cast: Cast) -> NDArray[np.bool_]:
+    """Land whose middle is on the map of the first guard's field."""
+    f = cast.guards[0].field()
+    middle = [s.representative_point() for s in units.shapes]
+    x, y = f.plane.forward(np.array([p.y for p in middle]), np.array([p.x for p in middle]))
+    ny, nx = f.signed_m.shape
+    on = (x > f.x0_m) & (x < f.x0_m + nx * f.cell_m)
+    on &= (y > f.y0_m) & (y < f.y0_m + ny * f.cell_m)
+    return np.asarray(on & units.land)
 
 
 def _alerts(night: Night, cast: Cast) -> dict[str, float]:
