@@ -184,6 +184,28 @@ def test_texts_are_two_sentences_with_local_time_and_utc():
     assert "не справжнє" in a.text_uk[0]
 
 
+def test_the_duty_officer_reads_two_sentences_with_what_to_decide_by_when():
+    delays = {"decide_s": 60, "release_s": 30, "siren_s": 10, "sms_s": 500}
+    desk = AlertDesk(Some(), delays, **QUICK)
+    a = told(desk, (0, 0.2, {"wait_s": 400.0}), (20, 0.0), (200, 0.0))
+    for language, late in (
+        ("en", "too late already"),
+        ("pl", "już za późno"),
+        ("uk", "вже запізно"),
+    ):
+        first, *_, last = getattr(a, f"duty_{language}")
+        for text in (first, last):
+            assert text.startswith("EXERCISE")
+            assert text.count(". ") == 1
+            assert text.endswith(".")
+            assert "Lubelskie" in text
+        # 03:13:20 UTC and 400 s, less 30 and 10 s: local time, an hour on.
+        assert "04:19:20" in first
+        assert f" {late}" in first
+        assert "20 %" in first
+    assert "withdrawn" in a.duty_en[-1]
+
+
 def test_a_replay_says_of_which_night():
     a = told(AlertDesk(Some(), prefix="REPLAY OF 2024-03-24", status="Test"), (0, 0.2))
     for language in ("en", "pl", "uk"):

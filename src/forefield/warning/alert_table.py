@@ -38,6 +38,11 @@ class Alerts(Columns):
     text_en: Texts = column("text", "English")
     text_pl: Texts = column("text", "Polish")
     text_uk: Texts = column("text", "Ukrainian")
+    duty_en: Texts = column(
+        "text", "for the duty officer: what to decide, by when", optional=True
+    )
+    duty_pl: Texts = column("text", "the same, Polish", optional=True)
+    duty_uk: Texts = column("text", "the same, Ukrainian", optional=True)
     headline_en: Texts = column(
         "text", "begins EXERCISE, TEST or REPLAY OF", optional=True
     )

@@ -161,6 +161,7 @@ class AlertDesk:
         self.confirm_s, self.at_once = confirm_s, at_once
         self._above_since: dict[str, float] = {}
         self._looks = np.zeros(0)  # horizons that the areas have been seen to have
+        self._within_s = look_s  # the longest of them
         self._names = {
             str(code): str(name)
             for code, name in zip(districts.codes, districts.names, strict=True)
@@ -204,6 +205,7 @@ class AlertDesk:
         self._looks = np.union1d(self._looks, areas.horizon_s)
         if not len(rows):
             return {}
+        self._within_s = float(self._looks[-1])
         rows = rows.take(rows.t_s == rows.t_s.max())
         at = np.searchsorted(self._looks, self.look_s)
         look_s = self._looks[min(int(at), len(self._looks) - 1)]
@@ -286,6 +288,13 @@ class AlertDesk:
             kind, self._names[code], self.prefix, arrival_s, now_s, self.zone
         )
         d = self.delays
+        before_s = arrival_s - d.middle("release_s")
+        ask = wording.duty(
+            kind, self._names[code], self.prefix,
+            self.close_below if kind == "Cancel" else p, self._within_s, arrival_s,
+            now_s, (before_s - d.middle("siren_s"), before_s - d.middle("sms_s")),
+            self.zone,
+        )  # fmt: skip
         decided = arrival_s - now_s - d.middle("decide_s")
         released = decided - d.middle("release_s")
         wait_s = arrival_s - now_s
@@ -313,6 +322,7 @@ class AlertDesk:
                 "status": self.status,
                 "msg_type": kind,
                 **said,
+                **ask,
                 "expires_s": o.expires_s,
                 "references": before,
                 "p_over": p,
