@@ -154,8 +154,10 @@ def summed(role: str, rule: Rule, found: list[dict[str, Any]]) -> dict[str, Any]
     """A row of the table: means over raids, with 95 % bootstrap intervals by raid."""
     delays = Delays.shipped()
     false = np.array([f["false"] for f in found], dtype=float)
-    pick = Stream(SEED, "bootstrap").generator().integers(
-        0, len(found), (2000, len(found))
+    pick = (
+        Stream(SEED, "bootstrap")
+        .generator()
+        .integers(0, len(found), (2000, len(found)))
     )
     again = false[pick].mean(axis=1)
     hits = np.array([np.isfinite(f["leads"]).sum() for f in found], dtype=float)
@@ -191,7 +193,9 @@ def summed(role: str, rule: Rule, found: list[dict[str, Any]]) -> dict[str, Any]
     for channel in (*CHANNELS, *WHAT_IF):
         row[f"reached_{channel}_middle"] = share_reached((channel,))[1]
     row["reached_with_cell_broadcast_middle"] = share_reached((*CHANNELS, *WHAT_IF))[1]
-    return {k: round(float(v), 4) if isinstance(v, float) else v for k, v in row.items()}
+    return {
+        k: round(float(v), 4) if isinstance(v, float) else v for k, v in row.items()
+    }
 
 
 def raids(tune: int, report: int, keep: Path) -> list[dict[str, Any]]:

@@ -207,9 +207,7 @@ class Mechanism:
         keep &= known_s >= np.where(self._usual(tracks), s.wait_s, s.long_wait_s)
         return tracks.take(keep), hazard[keep]
 
-    def _threatened(
-        self, watched: Tracks, hazard: Floats, past: Tracks
-    ) -> ThreatAreas:
+    def _threatened(self, watched: Tracks, hazard: Floats, past: Tracks) -> ThreatAreas:
         """Threat areas of what is probably no bird, at the desk's horizon as well."""
         s = self.settings
         threats = replace(watched, p_exist=watched.p_exist * hazard)

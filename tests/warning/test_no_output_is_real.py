@@ -28,7 +28,7 @@ from forefield.warning.desk import STATUSES, AlertDesk
 from forefield.world.districts import districts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from a_small_night import T0_S, small_night  # noqa: E402
+from a_small_night import T0_S, small_night
 
 WORD = "Actu" + "al"
 CAP = f"{{{NAMESPACE}}}"

@@ -57,7 +57,9 @@ def beside_sirens(
         over = f.t_s[where == k]
         if not shown[k] or (not len(over) and iso not in first):
             continue
-        mine = (code == iso) & (start_s <= night.t1_s + _AFTER_S) & (end_s >= night.t0_s)
+        mine = (
+            (code == iso) & (start_s <= night.t1_s + _AFTER_S) & (end_s >= night.t0_s)
+        )
         at = int(np.flatnonzero(mine)[0]) if mine.any() else -1
         out.append(
             BesideSirens(
@@ -76,7 +78,9 @@ def _covered(units: Districts, cast: Cast) -> NDArray[np.bool_]:
     """Land whose middle is on the map of the first guard's field."""
     f = cast.guards[0].field()
     middle = [s.representative_point() for s in units.shapes]
-    x, y = f.plane.forward(np.array([p.y for p in middle]), np.array([p.x for p in middle]))
+    x, y = f.plane.forward(
+        np.array([p.y for p in middle]), np.array([p.x for p in middle])
+    )
     ny, nx = f.signed_m.shape
     on = (x > f.x0_m) & (x < f.x0_m + nx * f.cell_m)
     on &= (y > f.y0_m) & (y < f.y0_m + ny * f.cell_m)

@@ -4,7 +4,7 @@
 
 Inside the border as well as outside: on 10 September 2025 drones flew 300 km
 inside. Every track flies one small fan of paths over a map of the districts
-(`kernels.fan`): the same motion as in `forecast`, without its draws.
+(`kernels.area_fan`): the same motion as in `forecast`, without its draws.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from forefield.forecasting.forecast import (
 )
 from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
 from forefield.forecasting.parameters import Parameters, shipped
-from forefield.kernels import fan
+from forefield.kernels import area_fan as fan
 from forefield.kernels.first_passage import quantile_normal_1
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border
@@ -241,8 +241,16 @@ def threat_areas(
                 part = slice(int(a), int(b))
                 found.append(
                     _moment(
-                        start, motion, part, border, made, len(codes), horizons, floor,
-                        odds, par,
+                        start,
+                        motion,
+                        part,
+                        border,
+                        made,
+                        len(codes),
+                        horizons,
+                        floor,
+                        odds,
+                        par,
                     )  # fmt: skip
                 )
     if not sum(len(row) for row, _ in found):

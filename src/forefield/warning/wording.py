@@ -137,7 +137,9 @@ def duty(
     for language in LANGUAGES:
         by, late = _BY[language]
         siren, sms = (
-            by.format(t=datetime.fromtimestamp(t, UTC).astimezone(zone).strftime("%H:%M:%S"))
+            by.format(
+                t=datetime.fromtimestamp(t, UTC).astimezone(zone).strftime("%H:%M:%S")
+            )
             if t > now_s
             else late
             for t in decide_by_s

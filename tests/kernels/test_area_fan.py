@@ -7,7 +7,7 @@ import pytest
 
 from forefield.forecasting.areas import _library, _nodes
 from forefield.forecasting.parameters import STYLES, shipped
-from forefield.kernels import fan
+from forefield.kernels import area_fan as fan
 
 CELL_M, SIZE = 2_000.0, 80
 HORIZONS = np.array([120.0, 300.0, 600.0, 900.0])

@@ -244,7 +244,10 @@ def fan(
             while c < n_c - 1 and nodes[k, 6] > classes[i, c]:
                 c += 1
             spread = params[c, 12]
-            x, y = start[i, 0] + s_pos * normals[k, 4], start[i, 1] + s_pos * normals[k, 5]
+            x, y = (
+                start[i, 0] + s_pos * normals[k, 4],
+                start[i, 1] + s_pos * normals[k, 5],
+            )
             if known[i]:
                 vx = start[i, 2] + s_vel * normals[k, 1]
                 vy = start[i, 3] + s_vel * normals[k, 2]
@@ -254,7 +257,10 @@ def fan(
                 cos_a = vy * cos_c[c, k] - vx * sin_c[c, k]
                 v *= fast[c, k]
             else:
-                sin_a, cos_a = math.sin(_TWO_PI * nodes[k, 0]), math.cos(_TWO_PI * nodes[k, 0])
+                sin_a, cos_a = (
+                    math.sin(_TWO_PI * nodes[k, 0]),
+                    math.cos(_TWO_PI * nodes[k, 0]),
+                )
                 v = params[c, 13] + (params[c, 14] - params[c, 13]) * nodes[k, 3]
             v = max(v, _MIN_SPEED)
             per_v = 1.0 / v
@@ -262,9 +268,14 @@ def fan(
             if nodes[k, 12] > turned[c]:
                 # It turned since it was last seen.
                 q = 2.0 * nodes[k, 13] - 1.0
-                bend = -math.copysign(params[c, 1], q) * math.log(max(1.0 - abs(q), 1e-12))
+                bend = -math.copysign(params[c, 1], q) * math.log(
+                    max(1.0 - abs(q), 1e-12)
+                )
                 sin_b, cos_b = math.sin(bend), math.cos(bend)
-                sin_a, cos_a = sin_a * cos_b + cos_a * sin_b, cos_a * cos_b - sin_a * sin_b
+                sin_a, cos_a = (
+                    sin_a * cos_b + cos_a * sin_b,
+                    cos_a * cos_b - sin_a * sin_b,
+                )
             # A stretch begins at t_a in (x_a, y_a): an arc, then the library's path.
             t_a, x_a, y_a = 0.0, x, y
             arc, arc_s = start[i, 6], 0.0
