@@ -241,6 +241,10 @@ def replays() -> list[dict[str, Any]]:
     delays = Delays.shipped()
     for name in CASES:
         night = replayed(name)
+        alerted = np.unique(night.alerts.district)
+        common = {"case": name, "districts_alerted": len(alerted)}
+        if not night.summary["entries"]:
+            rows.append({**common, "guard": night.guards[0]})
         for e in night.summary["entries"]:
             a = night.alerts
             mine = (a.district == e["district"]) & (a.msg_type == "Alert")
@@ -249,7 +253,7 @@ def replays() -> list[dict[str, Any]]:
             wait = e["t_enter_s"] - before.max() if len(before) else np.nan
             got = reached(float(wait), delays)
             rows.append({
-                "case": name, "guard": e["guard"], "district": e["district"],
+                **common, "guard": e["guard"], "district": e["district"],
                 "flight": e["flight_id"], "from_the_start_inside": e["inside_at_start"],
                 "lead_s": round(float(wait), 0),
                 "lead_own_s": e["lead_decide_s"] and round(e["lead_decide_s"]),
@@ -325,7 +329,8 @@ def _scene(n: int, box: tuple[float, float, float, float]) -> Tracks:
 
 def _write(name: str, rows: list[dict[str, Any]]) -> None:
     with (RESULTS / name).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        names = list(dict.fromkeys(k for r in rows for k in r))
+        writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -339,11 +344,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=KEEP)
     args = parser.parse_args()
     if args.part in (None, "raids"):
-        for row in raids(args.tune, args.report, args.keep):
-            print(row)
+        raids(args.tune, args.report, args.keep)
     if args.part in (None, "replays"):
-        for row in replays():
-            print(row)
+        replays()
     if args.part in (None, "speed"):
         speed()
 

@@ -167,7 +167,10 @@ def _replays() -> str:
         by_case.setdefault(r["case"], []).append(r)
     for case, rows in by_case.items():
         if not rows[0]["district"]:
-            out.append(f"| {case} | nothing entered | – | – | – | – |\n")
+            n = rows[0]["districts_alerted"]
+            out.append(
+                f"| {case} | nothing entered, {n} districts alerted | – | – | – | – |\n"
+            )
             continue
         if len(rows) > 2:
             leads = sorted(float(r["lead_s"]) for r in rows if r["lead_s"] != "nan")

@@ -168,6 +168,7 @@ def play(
         case.public,
         flown.phantoms,
         alert_limit=cast.alert_limit,
+        alert_look_s=cast.alert_look_s,
         delays=mechanism.desk.delays,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())

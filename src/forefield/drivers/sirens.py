@@ -1,10 +1,10 @@
 """A replayed night beside the real sirens of that night, by oblast.
 
-The chain's own tracks are taken once more through threat areas and an alert desk, now for
-Ukraine's oblasts: when would the same rule have spoken there? The sirens sounded at
+The chain's own tracks are taken once more through threat areas and an alert desk, now
+for Ukraine's oblasts: when would the same rule have spoken there? The sirens sounded at
 launches and for whole regions, our rule waits for a track that may come; beside a
-documented flight the rest of the night is drawn. So this compares two kinds of warning,
-and does not say who was right.
+documented flight the rest of the night is drawn. So this compares two kinds of
+warning, and does not say who was right.
 """
 
 from __future__ import annotations

@@ -101,6 +101,7 @@ def summarise(
     phantoms: Phantoms | None = None,
     *,
     alert_limit: float,
+    alert_look_s: float = np.inf,
     delays: Delays | None = None,
 ) -> dict[str, Any]:
     """Counts, true entries with the warnings they had, verdicts, public record.
@@ -108,10 +109,10 @@ def summarise(
     Times are UTC seconds. `lead_*` are seconds from a warning of the entry's district
     to the true entry; negative means that the warning came after it. `lead_decide_s`
     and `lead_delivery_s` count only warnings that the object itself caused (a track
-    of its plots alone reached the limit there); `lead_any_s` counts an alert in
-    force for whatever reason, and is no skill. `reached` is the share of the people of
-    the district of entry who had the last alert before the entry in time: unlucky, to
-    be expected, lucky; null where no alert came before.
+    of its plots alone reached the limit there, within `alert_look_s`); `lead_any_s`
+    counts an alert in force for whatever reason, and is no skill. `reached` is the
+    share of the people of the district of entry who had the last alert before the
+    entry in time: unlucky, to be expected, lucky; null where no alert came before.
     """
     delays = delays or Delays.shipped()
     people = people_of(districts)
@@ -131,9 +132,10 @@ def summarise(
         },
         "tracker": "baseline",
         "alert_limit": alert_limit,
+        "alert_look_s": alert_look_s,
         "delays": delays.as_dict(),
         "entries": [
-            _entry(p, passed, opened, districts, told, alert_limit)
+            _entry(p, passed, opened, districts, told, (alert_limit, alert_look_s))
             | _reach(p, opened, districts, people, delays)
             for p in passages
         ],
@@ -154,7 +156,7 @@ def _entry(
     opened: Alerts,
     districts: Districts,
     told: Sequence[PublicEvent],
-    limit: float,
+    rule: tuple[float, float],
 ) -> dict[str, Any]:
     # The crossing lies on the line, so the first point inside tells the district.
     first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
@@ -164,7 +166,7 @@ def _entry(
     areas = passed.areas
     own = [str(t) for t, source in passed.origin.items() if source == p.flight_id]
     mine = np.isin(areas.track_id, own) & (areas.district == code)
-    mine &= areas.p_over >= limit
+    mine &= (areas.p_over >= rule[0]) & (areas.horizon_s <= rule[1])
     here = opened.take(opened.district == code)
     decide = delivery = anyhow = None
     if mine.any():

@@ -161,7 +161,8 @@ def _library(params: Floats, paths: int) -> NDArray[np.float32]:
     if key not in _libraries:
         nodes, _ = _nodes(paths)
         draws = Stream(0, "fan").generator().uniform(1e-12, 1.0, (paths, 128, 3))
-        _libraries[key] = fan.path_library(params, nodes, draws, _KNOT_S, _KNOTS)
+        walk: Any = fan.path_library
+        _libraries[key] = walk(params, nodes, draws, _KNOT_S, _KNOTS)
     return _libraries[key]
 
 
@@ -251,7 +252,7 @@ def threat_areas(
                         floor,
                         odds,
                         par,
-                    )  # fmt: skip
+                    )
                 )
     if not sum(len(row) for row, _ in found):
         return ThreatAreas.empty()
@@ -305,9 +306,9 @@ def _moment(
         count = fan.fan(
             start[part], motion.known[part], shares, params, nodes, normals,
             _library(params, len(nodes)), _KNOT_S, f.x0_m, f.y0_m, _COARSE * f.cell_m,
-            made.cells, made.signed_m, made.near_m, made.district, made.inside, made.defended,
-            horizons, odds, motion.p_exist[part], floor, row, value, over_left,
-            fall_left, pooled,
+            made.cells, made.signed_m, made.near_m, made.district, made.inside,
+            made.defended, horizons, odds, motion.p_exist[part], floor, row, value,
+            over_left, fall_left, pooled,
         )  # fmt: skip
         if count <= room:
             break

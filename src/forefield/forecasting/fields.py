@@ -144,12 +144,7 @@ class _Grid:
         cell = f.cell_m * stride
         x, y = np.meshgrid(f.x0_m + cell * np.arange(nx), f.y0_m + cell * np.arange(ny))
         return cls(
-            x.ravel(),
-            y.ravel(),
-            (ny, nx),
-            cell,
-            (signed <= 0.0).ravel(),
-            signed.ravel(),
+            x.ravel(), y.ravel(), (ny, nx), cell, (signed <= 0.0).ravel(), signed.ravel()
         )
 
     def nearest(self, of: NDArray[np.bool_]) -> NDArray[np.int64]:

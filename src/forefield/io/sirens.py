@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def read_sirens(path: str | Path) -> tuple[Sirens, dict[str, int]]:
     return Sirens(code[rows], start[rows], end[rows]), strange
 
 
-def _table(path: Path):  # type: ignore[no-untyped-def]
+def _table(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
@@ -83,7 +83,7 @@ def _table(path: Path):  # type: ignore[no-untyped-def]
         raise InputError(f"{path}: is no Parquet or CSV table: {said}") from None
 
 
-def _seconds(column_: object, path: Path, name: str) -> Floats:
+def _seconds(column_: Any, path: Path, name: str) -> Floats:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -4,10 +4,12 @@ The flights are those of `first_passage.walk` (legs, turns, a turn in progress, 
 turning back), summed up instead of drawn. Every track flies the same small set of
 paths, a row of an R-sequence each (Roberts 2018); whether a flight has ended is no draw
 but a factor that decays along the path. So two things differ from particles: the answer
-has no noise from one moment to the next, and a thousand tracks take milliseconds.
+has no noise from one moment to the next, and a thousand tracks take a tenth of a
+second.
 
-Paths come from a library: where a flight of unit speed is after each time, when it starts
-at the origin, northward. Turns take time, not way, so one library serves every speed.
+Paths come from a library: where a flight of unit speed is after each time, when it
+starts at the origin, northward. Turns take time, not way, so one library serves every
+speed.
 
 A path is not followed step by step. The map says how many cells may be crossed before
 anything can change (Hart's sphere tracing, 1996, in the chessboard metric); only near a
@@ -142,7 +144,7 @@ def _bins(horizons):
     width_s = horizons[-1] / (BINS - 1)
     upto = np.empty(len(horizons), np.int64)
     for a in range(len(horizons)):
-        upto[a] = min(BINS, 1 + int(math.ceil(horizons[a] / width_s - 1e-9)))
+        upto[a] = min(BINS, 1 + math.ceil(horizons[a] / width_s - 1e-9))
     return width_s, upto
 
 

@@ -16,7 +16,7 @@ from numba import njit
 
 from forefield.kernels.first_passage import cell_1, signed_1
 
-__all__ = ["LEAF", "LEAVES", "Ground", "below_1", "fan", "trace_1"]
+__all__ = ["LEAVES", "LEAF", "Ground", "below_1", "fan", "trace_1"]
 
 _TWO_PI = 2.0 * math.pi
 _FAR_M = 1.0e6
@@ -157,7 +157,9 @@ def fan(
     ray = node[_NODES, :4]
     for k in range(many + 1):
         a = lo + (hi - lo) * k / many
-        _ray(a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray)
+        _ray(
+            a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray
+        )
         node[k, 0] = a
         for q in range(4):
             node[k, 1 + q] = ray[q]

@@ -231,10 +231,8 @@ def _finish(
             left += part * entry[k, 4]
             if part > 0.0 and end_in > 0.0:
                 stay = max(1.0 - entry[k, 4], 1e-3)
-                ended += (
-                    part
-                    * stay
-                    * -math.expm1(-end_in / stay * max(h - entry[k, 1], 0.0))
+                ended += part * stay * -math.expm1(
+                    -end_in / stay * max(h - entry[k, 1], 0.0)
                 )
             b = int(entry[k, 5])
             if b >= 0 and b < n_v:
@@ -248,8 +246,8 @@ def _finish(
                     ended += (u1[g] - p0) * stay
                     break
                 middle = 0.5 * (t0 + horizons[g])
-                ended += (
-                    (u1[g] - p0) * stay * -math.expm1(-end_in / stay * (h - middle))
+                ended += (u1[g] - p0) * stay * -math.expm1(
+                    -end_in / stay * (h - middle)
                 )
                 t0, p0 = horizons[g], u1[g]
         for k in range(n_v):
@@ -448,7 +446,9 @@ def read(
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
-                        _tell(x, y, mu, passages[f], ground, mass3, told, place, ways)
+                        _tell(
+                            x, y, mu, passages[f], ground, mass3, told, place, ways
+                        )
                         weight *= 1.0 - turned
 
                 reach = 1.1e6 if lam <= 0.0 else min(1.1e6, 12.0 / lam)

@@ -1,9 +1,9 @@
 """The alert timeline: from the limit to the people, beside the arrival.
 
-A row per district, from the moment the limit was reached (0): when somebody decided, when
-the message was released, when each channel delivered it, each from its quick to its slow
-end, and when the object came. Drawn as SVG in the page itself, so that it is there without
-script; the numbers stand beside it.
+A row per district, from the moment the limit was reached (0): when somebody decided,
+when the message was released, when each channel delivered it, each from its quick to
+its slow end, and when the object came. Drawn as SVG in the page itself, so that it is
+there without script; the numbers stand beside it.
 """
 
 from __future__ import annotations
@@ -146,14 +146,23 @@ def _sum(
 
 def _steps(d: Delays) -> list[tuple[str, str, float, float, float]]:
     """(name, label, quick, middle, slow) seconds after the limit."""
-    ends = (d.quick, d.middle, d.slow)
-    decided = [f("decide_s") for f in ends]
-    released = [a + f("release_s") for a, f in zip(decided, ends, strict=True)]
-    out = [("decide", "decided", *decided), ("release", "released", *released)]
+    steps: dict[str, tuple[tuple[str, ...], str]] = {
+        "decide": (("decide_s",), "decided")
+    }
+    steps["release"] = (("decide_s", "release_s"), "released")
     for c in (*CHANNELS, *WHAT_IF):
-        at = [a + f(f"{c}_s") for a, f in zip(released, ends, strict=True)]
-        out.append((c, wording.ALERT_CHANNELS.get(c, c), *at))
-    return out
+        names = ("decide_s", "release_s", f"{c}_s")
+        steps[c] = (names, wording.ALERT_CHANNELS.get(c, c))
+    return [
+        (
+            step,
+            label,
+            sum(d.quick(n) for n in names),
+            sum(d.middle(n) for n in names),
+            sum(d.slow(n) for n in names),
+        )
+        for step, (names, label) in steps.items()
+    ]
 
 
 def _x(after_s: float, longest_s: float) -> float:

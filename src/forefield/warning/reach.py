@@ -1,8 +1,8 @@
 """How many of the people below have the warning before the object arrives.
 
-Two things decide it, both of them intervals and both assumed (data/delays.toml): when a
-channel delivers, and which share of the people notice it when it does. Nobody is counted
-as warned by a message that comes after the object.
+Two things decide it, both of them intervals and both assumed (data/delays.toml): when
+a channel delivers, and which share of the people notice it when it does. Nobody is
+counted as warned by a message that comes after the object.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def reached(
 
     Low: every delay at its slow end, low shares, and all channels find the same people.
     High: every delay quick, high shares, and each channel finds people as if the others
-    were not there. Middle: decision and release at their middle, each channel delivering
-    to its people evenly in the logarithm of time from quick to slow, the middle share,
-    independently.
+    were not there. Middle: decision and release at their middle, each channel
+    delivering to its people evenly in the logarithm of time from quick to slow, the
+    middle share, independently.
 
     >>> reached(60.0, Delays.shipped()).low
     0.0
