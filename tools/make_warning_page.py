@@ -159,7 +159,9 @@ def _replays() -> str:
         "alert of the district before the entry, for whatever reason it was given; *caused* "
         "counts from the object's own track reaching the limit there. Beside the real sirens "
         "of each oblast: `forefield replay … --sirens FILE`; the record of the sirens does not "
-        "ship, and a report made without it says so.\n\n| night | entered | lead | caused "
+        "ship, and a report made without it says so. A public one: "
+        "Vadimkin/ukrainian-air-raid-sirens-dataset on GitHub (MIT), from the official alert "
+        "channel.\n\n| night | entered | lead | caused "
         "| left after siren, text, radio | people reached |\n| --- | --- | --- | --- | --- | --- |\n"
     ]
     by_case: dict[str, list[dict[str, str]]] = {}

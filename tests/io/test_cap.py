@@ -190,6 +190,20 @@ def test_control_characters_are_left_out_and_counted():
     assert read_cap(text).infos[0].description == "EXERCISE, not a real warning."
 
 
+def test_a_district_whose_name_holds_control_characters_is_told_with_a_notice(tmp_path):
+    night = a_night()
+    night.district_names = {"PL-06": "Lubel\x07skie"}
+    alerts = night.alerts.take(night.alerts.district == "PL-06")
+    night.alerts = replace(
+        alerts, text_en=np.char.replace(alerts.text_en, "Lubelskie", "Lubel\x07skie")
+    )
+    # One in the name of the area, in each of three languages and three messages; one
+    # in each English text.
+    assert write_alerts(night, tmp_path / "alerts") == 12
+    for path in (tmp_path / "alerts").iterdir():
+        assert "Lubelskie" in read_cap(path).infos[0].description
+
+
 @given(st.text(max_size=80))
 @settings(max_examples=80, deadline=None)
 def test_any_text_makes_a_valid_message(words):

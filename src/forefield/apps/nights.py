@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -236,9 +237,11 @@ def _write(
     folder = write_night(night, out, inputs=hashes)
     spent = perf_counter() - since
     seconds = {**night.timings_s, "scores": scoring_s, "report": spent}
+    notices = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     lines = [
         f"{night.banner}: {night.title}",
         *headline(night),
+        *(f"notice: {line}" for line in notices.get("notices", ())),
         f"Report: {folder / 'report.html'}",
         "Seconds: "
         + ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items())

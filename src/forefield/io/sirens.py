@@ -2,7 +2,7 @@
 
 A siren says "danger towards this oblast", not where anything is: it is held beside our
 times, never used as truth about a track. The record does not ship; a file with columns
-region, started_at and finished_at is read (docs/sirens.md names a public one).
+region, started_at and finished_at is read (docs/warning.md names a public one).
 """
 
 from __future__ import annotations
