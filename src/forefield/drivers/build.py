@@ -173,10 +173,9 @@ def play(
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
     if cast.districts.repaired:
-        n = cast.districts.repaired
         summary["notices"].append(
-            f"{n} {'district crosses itself' if n == 1 else 'districts cross themselves'}"
-            " in the file given; the area they enclose was kept"
+            f"{cast.districts.repaired} of the districts given cross themselves; the "
+            "area they enclose was kept"
         )
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}
     assumptions = (*flown.assumptions, *_assumed(cast))
