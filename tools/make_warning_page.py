@@ -113,7 +113,9 @@ def _curve_row(r: dict[str, str], bold: bool) -> str:
     )
 
 
-def _verdict(r: dict[str, str], tune: dict[str, str]) -> str:
+def _verdict(
+    r: dict[str, str], tune: dict[str, str], report: list[dict[str, str]]
+) -> str:
     false = float(r["false_a_night"])
     kept = "kept" if false <= 1.0 else "**not** kept"
     text = (
@@ -130,6 +132,22 @@ def _verdict(r: dict[str, str], tune: dict[str, str]) -> str:
         f"{_pc(r['reached_with_cell_broadcast_middle'])}. On the families it was chosen on: "
         f"{float(tune['false_a_night']):.2f} false, {_pc(tune['entries_alerted'])} alerted.\n"
     )
+    kept_by = [
+        q for q in report if q["rule"] == r["rule"] and float(q["false_a_night"]) <= 1.0
+    ]
+    if false > 1.0 and kept_by:
+        q = kept_by[0]
+        text += (
+            "\nRead off the curve afterwards, and so no promise: a limit of "
+            f"{float(q['limit']):g} would have given {float(q['false_a_night']):.2f} false "
+            f"({float(q['false_low']):.2f} to {float(q['false_high']):.2f}), "
+            f"{_pc(q['entries_alerted'])} of the entries alerted and "
+            f"{_pc(q['reached_middle'])} of the people reached ({_pc(q['reached_low'])} to "
+            f"{_pc(q['reached_high'])}). The belief alone does not come down to one a night at "
+            "any limit up to 0.7. The shipped limit stays the one that was chosen beforehand: "
+            "families differ in how often they pass a border by, and no limit carries over "
+            "from one to the other.\n"
+        )
     return text + (
         "\nThe entries without an alert are mostly flights that no sensor of this laydown "
         "holds before the border. The interval of the people is wide because the shares who "
@@ -156,7 +174,7 @@ def _replays() -> str:
     out = [
         "\n## Six documented nights\n\n`forefield replay`, seed 1: what nobody published is "
         "drawn, so these are times of *a night like that one*. The lead runs from the last "
-        "alert of the district before the entry, for whatever reason it was given; *caused* "
+        "alert of the district that was opened before the entry, for whatever reason; *caused* "
         "counts from the object's own track reaching the limit there. Beside the real sirens "
         "of each oblast: `forefield replay … --sirens FILE`; the record of the sirens does not "
         "ship, and a report made without it says so. A public one: "
@@ -228,7 +246,7 @@ def page() -> str:
     out += [_curve_row(r, _is_chosen(r, c)) for r in report]
     mine = next(r for r in report if _is_chosen(r, c))
     before = next(r for r in tune if _is_chosen(r, c))
-    out += [_verdict(mine, before), _looks(tune, c), _replays(), _speed()]
+    out += [_verdict(mine, before, report), _looks(tune, c), _replays(), _speed()]
     return "".join(out)
 
 
