@@ -302,7 +302,7 @@ def chart() -> str:
             for r in mine
         )
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}"/>')
-        for r in mine:
+        for k, r in enumerate(mine):
             px, py = x(float(r["false_a_night"])), y(float(r["entries_alerted"]))
             big = 6.5 if _is_chosen(r, c) else 4.0
             a, b = x(float(r["false_low"])), x(float(r["false_high"]))
@@ -313,7 +313,7 @@ def chart() -> str:
                 )
             out.append(
                 f'<circle cx="{px:.1f}" cy="{py:.1f}" r="{big}" fill="{colour}"/>'
-                f'<text x="{px:.1f}" y="{py + (19 if below else -10):.1f}" '
+                f'<text x="{px:.1f}" y="{py + (19 if below or k % 2 else -10):.1f}" '
                 f'text-anchor="middle" font-size="11">{float(r["limit"]):g}</text>'
             )
     look = f"the shipped rule: evidence, look {c['look']:.0f} s; large: limit {c['limit']:g}"

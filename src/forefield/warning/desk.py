@@ -39,8 +39,8 @@ __all__ = [
 #: The chain's own rule: the chance of being flown over within ALERT_LOOK_S reaches
 #: ALERT_LIMIT and stays there for ALERT_CONFIRM_S. Chosen on simulated raids of
 #: families with role "tune" so that at most one district a raid is alerted for nothing
-#: (0.8); on families never met it gives 1.5 (bench/warning.py, docs/warning.md). To wait
-#: costs little: people need some minutes, and what looks likely a quarter of an
+#: (0.8); on families never met it gives 1.5 (bench/warning.py, docs/warning.md). To
+#: wait costs little: people need some minutes, and what looks likely a quarter of an
 #: hour ahead often turns away.
 ALERT_LIMIT = 0.1
 ALERT_LOOK_S = 540.0
