@@ -199,7 +199,7 @@ def forecast_file(
 def _moved(
     states: Any, guards: Any, spans: Any, why: int, model: str, base_rate: float | None
 ) -> list[dict[str, Any]]:
-    """What moved the last belief about a track: for every guard, at the longest span."""
+    """What moved the last belief about a track: for every guard, longest span."""
     from forefield.forecasting.explain import what_moved
 
     if model == "all":
