@@ -150,7 +150,8 @@ def _verdict(
         )
     return text + (
         "\nThe entries without an alert are mostly flights that no sensor of this laydown "
-        "holds before the border. The interval of the people is wide because the shares who "
+        "holds before the border: of 106 such entries on the raids of the choice, 88 had no "
+        "confirmed track before it (24 of the 106 entered in the first five minutes). The interval of the people is wide because the shares who "
         "notice a siren or a message at night are not known, not because of the forecast.\n"
     )
 
