@@ -137,6 +137,9 @@ def replay(
     districts: Districts = "",
     sensors: Annotated[str, typer.Option(help="sensors.toml of a recording.")] = "",
     scans: Annotated[str, typer.Option(help="Scans of a recording.")] = "",
+    sirens: Annotated[
+        str, typer.Option(help="Record of Ukraine's sirens, shown beside our times.")
+    ] = "",
     out: Annotated[str, typer.Option(help="Folder for the results.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -153,6 +156,7 @@ def replay(
                 districts=districts,
                 sensors=sensors,
                 scans=scans,
+                sirens=sirens,
                 out=out or f"runs/{Path(incident).stem}",
                 progress=bar,
             ),

@@ -146,7 +146,11 @@ def _alternatives(rows: list[dict[str, Any]]) -> tuple[Alternative, ...]:
     for row in rows:
         kept = dict(row)
         mandate = kept.get("mandate", "")
-        if "depth_km" in kept and mandate and not mandate.partition(":")[0].endswith(".toml"):
+        if (
+            "depth_km" in kept
+            and mandate
+            and not mandate.partition(":")[0].endswith(".toml")
+        ):
             parameters = load_mandate(mandate).parameters
             if not any(p.name == "depth_km" for p in parameters):
                 del kept["depth_km"]

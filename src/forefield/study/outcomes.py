@@ -207,9 +207,7 @@ def _kind(truth: Truth, name: str, t_intercept_s: float) -> str:
     return "entering" if t_intercept_s < entry.t_enter_s else "inside"
 
 
-def _link(
-    entry: Passage, name: str, passed: Passed, acts: Any, free: Any
-) -> str:
+def _link(entry: Passage, name: str, passed: Passed, acts: Any, free: Any) -> str:
     """The link at which an entering object was lost: the furthest that was reached."""
     o, v, b = passed.options, passed.verdicts, passed.beliefs
     mine = [t for t, source in passed.origin.items() if source == name]
@@ -251,8 +249,8 @@ def _warned(truth: Truth, passed: Passed, districts: Districts) -> dict[str, flo
     inside = np.zeros(len(f), dtype=bool)
     for p in truth.stays:
         until = p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s
-        inside |= (f.flight_id == p.flight_id) & (f.t_s >= p.t_enter_s) & (
-            f.t_s <= until
+        inside |= (
+            (f.flight_id == p.flight_id) & (f.t_s >= p.t_enter_s) & (f.t_s <= until)
         )
     where = np.full(len(f), "", dtype=object)
     if inside.any():
@@ -266,7 +264,9 @@ def _warned(truth: Truth, passed: Passed, districts: Districts) -> dict[str, flo
     warned = 0
     for p in truth.entering.values():
         at = int(
-            districts.locate(np.array([p.first_lat_deg]), np.array([p.first_lon_deg]))[0]
+            districts.locate(np.array([p.first_lat_deg]), np.array([p.first_lon_deg]))[
+                0
+            ]
         )
         code = districts.codes[at] if at >= 0 else ""
         warned += any(c == code and t < p.t_enter_s for c, t in first)

@@ -216,7 +216,9 @@ def _check_design(s: Study, where: str) -> None:
     if {"family", "behaviours"} <= {f.name for f in s.factor}:
         raise InputError(f"{where}: family and behaviours exclude each other.")
     if d.kind not in ("grid", "latin"):
-        raise InputError(f'{where}: design.kind is {d.kind!r}; write "grid" or "latin".')
+        raise InputError(
+            f'{where}: design.kind is {d.kind!r}; write "grid" or "latin".'
+        )
     if d.kind == "latin" and not 2 <= d.points <= MOST_ALTERNATIVES:
         raise InputError(
             f"{where}: a Latin hypercube needs design.points in "
