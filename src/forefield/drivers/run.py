@@ -11,15 +11,35 @@ from forefield.drivers.chain import Progress
 from forefield.drivers.night import Night
 from forefield.scenario import Scenario
 from forefield.threats import raids
+from forefield.threats.flights import Flown
 from forefield.threats.fly import fly
 
-__all__ = ["run"]
+__all__ = ["drawn", "run"]
 
 _UNKNOWN = (
     "Nothing here happened: the flights are drawn, and so is what the sensors saw.",
     "Sensor sites and performance are illustrative; real ones are not public.",
     "How often raids behave as the families do is not known; their shares are assumed.",
 )
+
+
+def drawn(name: str, scenario: Scenario, guard: str, seed: int) -> Flown:
+    """The true flights of a scenario's night; no mandate or sensor changes them."""
+    s, stream = scenario, Stream(seed, "night", 0, "truth")
+    plan = raids.plan(
+        name=name,
+        date=s.night.date,
+        guard=guard,
+        t0_s=s.t0_s,
+        minutes=s.night.minutes,
+        counts=s.raid.counts or None,
+        half_year=s.raid.half_year or None,
+        behaviours=s.raid.behaviours or None,
+        headed_to_guard=s.raid.headed_to_guard,
+        defence=s.raid.defence,
+        stream=stream,
+    )
+    return fly(plan, stream)
 
 
 def run(
@@ -40,21 +60,7 @@ def run(
         progress("threats", 0.0)
     s = scenario
     guard = cast.guards[0].iso
-    stream = Stream(seed, "night", 0, "truth")
-    plan = raids.plan(
-        name=name,
-        date=s.night.date,
-        guard=guard,
-        t0_s=s.t0_s,
-        minutes=s.night.minutes,
-        counts=s.raid.counts or None,
-        half_year=s.raid.half_year or None,
-        behaviours=s.raid.behaviours or None,
-        headed_to_guard=s.raid.headed_to_guard,
-        defence=s.raid.defence,
-        stream=stream,
-    )
-    flown = fly(plan, stream)
+    flown = drawn(name, scenario, guard, seed)
     spent = perf_counter() - since
     case = Case(
         kind="run",

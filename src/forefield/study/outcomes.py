@@ -12,10 +12,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from forefield.columns import Bool, Texts
 from forefield.drivers.chain import Passed
 from forefield.drivers.truth import Passage, each_flight
 from forefield.mandate.verdict_table import CODES
@@ -136,11 +136,9 @@ def of_alternative(
     what was decided, less those of letting the same objects fly on (median figures,
     countries never summed). `verdicts` and `links` are JSON counts.
     """
-    o, v = passed.options, passed.verdicts
-    if o.option_id.tolist() != v.option_id.tolist():
-        raise ValueError("options and verdicts are not row by row")
+    o, said = passed.options, _verdict_of(passed)
     acts = o.action == "intercept"
-    free = acts & (v.verdict == NO_BAR)
+    free = acts & (said == NO_BAR)
     engaged = _engaged(passed, free)
     kinds: Counter[str] = Counter()
     sums: dict[str, float] = dict.fromkeys(("prevented", "rounds", "cost_eur"), 0.0)
@@ -154,11 +152,11 @@ def of_alternative(
             decided.add(name)
             sums["prevented"] += float(np.nan_to_num(o.p_success[row]))
     links = Counter(
-        _link(truth.entering[name], name, passed, acts, free)
+        _link(truth.entering[name], name, passed, said)
         for name in sorted(truth.entering)
         if name not in decided
     )
-    seen, counts = np.unique(v.verdict[acts], return_counts=True)
+    seen, counts = np.unique(said[acts], return_counts=True)
     return {
         **sums,
         "decided": kinds["entering"],
@@ -176,11 +174,19 @@ def of_alternative(
     }
 
 
+def _verdict_of(passed: Passed) -> Texts:
+    """The verdict of every option, row by row; "" for doing nothing."""
+    v = passed.verdicts
+    code = dict(zip(v.option_id.tolist(), v.verdict.tolist(), strict=True))
+    return np.array([code.get(i, "") for i in passed.options.option_id.tolist()],
+                    dtype=f"<U{max(map(len, CODES))}")  # fmt: skip
+
+
 def _json(counts: Mapping[str, int]) -> str:
     return json.dumps(dict(counts), sort_keys=True)
 
 
-def _engaged(passed: Passed, free: Any) -> dict[str, int]:
+def _engaged(passed: Passed, free: Bool) -> dict[str, int]:
     """Object -> the row decided on: the first without a bar that is still in time.
 
     Of several at one time the one most likely to succeed, then by its name. One object
@@ -207,18 +213,19 @@ def _kind(truth: Truth, name: str, t_intercept_s: float) -> str:
     return "entering" if t_intercept_s < entry.t_enter_s else "inside"
 
 
-def _link(entry: Passage, name: str, passed: Passed, acts: Any, free: Any) -> str:
+def _link(entry: Passage, name: str, passed: Passed, said: Texts) -> str:
     """The link at which an entering object was lost: the furthest that was reached."""
-    o, v, b = passed.options, passed.verdicts, passed.beliefs
+    o, b = passed.options, passed.beliefs
     mine = [t for t, source in passed.origin.items() if source == name]
     if not (np.isin(b.track_id, mine) & (b.t_s < entry.t_enter_s)).any():
         return "not seen"
-    before = acts & np.isin(o.track_id, mine) & (o.t_s < entry.t_enter_s)
+    before = np.isin(o.track_id, mine) & (o.t_s < entry.t_enter_s)
+    before &= o.action == "intercept"
     if not before.any():
         return "belief below the floor"
-    if (before & free).any():
+    if (said[before] == NO_BAR).any():
         return "word to the crew"
-    if np.isin(v.verdict[before], ("AWAITING_ANSWER", "LAPSED")).any():
+    if np.isin(said[before], ("AWAITING_ANSWER", "LAPSED")).any():
         return "answers"
     # An option over the guard itself comes after the entry, and prevents none.
     outside = before & (o.barred_by == "") & (o.over != entry.guard)
@@ -263,12 +270,9 @@ def _warned(truth: Truth, passed: Passed, districts: Districts) -> dict[str, flo
     )
     warned = 0
     for p in truth.entering.values():
-        at = int(
-            districts.locate(np.array([p.first_lat_deg]), np.array([p.first_lon_deg]))[
-                0
-            ]
-        )
-        code = districts.codes[at] if at >= 0 else ""
+        at_first = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
+        k = int(districts.locate(*at_first)[0])
+        code = districts.codes[k] if k >= 0 else ""
         warned += any(c == code and t < p.t_enter_s for c, t in first)
     return {"alerts": len(first), "alerts_false": false, "entries_warned": warned}
 
