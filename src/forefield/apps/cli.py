@@ -183,14 +183,78 @@ def _done(written: dict[str, Any], as_json: bool) -> None:
         say(line)
 
 
-def _write_new(path: str, text: str) -> None:
+def _write_new(path: str, text: str, command: str = "run") -> None:
     from forefield.io.files import new_file
 
     if Path(path).exists():
         raise InputError(f"{path}: exists already; name a new file.")
     with new_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    say(f"Wrote {path}. Run it with: forefield run {path}")
+    say(f"Wrote {path}. Run it with: forefield {command} {path}")
+
+
+# -- studies -----------------------------------------------------------------------
+
+
+@app.command(epilog="Example: forefield study quick --out runs/study --workers 2")
+def study(
+    name: Annotated[
+        str, typer.Argument(metavar="STUDY", help="Shipped name or .toml file.")
+    ] = "",
+    out: Annotated[str, typer.Option(help="Folder for the results.")] = "",
+    engine: Annotated[str, typer.Option(help="processes")] = "processes",
+    workers: Annotated[int, typer.Option(help="Processes; 0: one a core.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what the folder holds.")
+    ] = False,
+    nights: Annotated[int, typer.Option(help="Instead of the study's own.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Instead of the study's own.", min=0)
+    ] = None,
+    night: Annotated[
+        int | None, typer.Option(help="Play this one night again and stop.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would cost and stop.")
+    ] = False,
+    new: Annotated[str, typer.Option(help="Write a commented study and stop.")] = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the schema.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Many simulated nights under several policies, compared with intervals."""
+    from forefield.study import study_file
+
+    if schema:
+        say_json(study_file.schema())
+        return
+    if new:
+        _write_new(new, study_file.TEMPLATE, "study")
+        return
+    if not name:
+        raise InputError(
+            f"study needs a study; shipped: {', '.join(study_file.names())}; "
+            "or write one with --new S.toml."
+        )
+    from forefield.apps import studies
+
+    if night is not None:
+        _done(studies.one_night(name, night, seed), as_json)
+        return
+    if dry_run:
+        _done(studies.dry_run(name, workers, nights, seed), as_json)
+        return
+    with progress() as bar:
+        done = studies.study_files(
+            name,
+            out=out or f"runs/{Path(name).stem}",
+            engine=engine,
+            workers=workers,
+            resume=resume,
+            nights=nights,
+            seed=seed,
+            progress=bar,
+        )
+    _done(done, as_json)
 
 
 # -- one stage ---------------------------------------------------------------------

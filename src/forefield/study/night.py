@@ -52,6 +52,7 @@ def scenario_of(
     if study.minutes:
         raw["night"]["minutes"] = study.minutes
     raw["raid"] |= study.raid
+    raw["mandate"]["assume"] |= study.assume
     raw["chain"] |= study.chain
     for factor, value in environment.items():
         if factor == "family":

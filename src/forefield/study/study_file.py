@@ -91,6 +91,7 @@ class Study(msgspec.Struct, frozen=True):
     outcomes: OutcomesPart = OutcomesPart()
     chain: dict[str, Any] = {}
     raid: dict[str, Any] = {}
+    assume: dict[str, Any] = {}
     minutes: float = 0.0
 
 
@@ -273,6 +274,7 @@ title = "My study"
 scenario = "quick"          # a shipped scenario, or a .toml beside this file
 # minutes = 20              # a shorter night
 # raid = {{ headed_to_guard = 0.2 }}      # changes to the scenario's [raid]
+# assume = {{ steps_taken = true }}     # standing facts, where a mandate asks for them
 # chain = {{ forecast_every_s = 30 }}     # changes to the scenario's [chain]
 
 # policy: what people could choose; compared and ranked.

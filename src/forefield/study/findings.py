@@ -1,0 +1,197 @@
+"""findings.html: what a study found, on one page that needs nothing but itself.
+
+Pure: equal results give equal bytes. Each question is answered in a sentence with its
+interval, a chart and a table; sample and assumptions stand beside every chart.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from forefield.io.files import new_file
+from forefield.mandate.explain import CODE_WORDS
+from forefield.mandate.verdict_table import CODES
+from forefield.study.charts import dots
+from forefield.study.factors import FACTORS
+from forefield.study.outcomes import BOUND_S, LINKS, PER_100
+from forefield.study.tables import Results
+from forefield.version import __version__
+
+__all__ = ["render", "write_findings"]
+
+
+def write_findings(path: Path, name: str, results: Results, command: str) -> None:
+    """Write the page of a study."""
+    with new_file(path) as temporary:
+        temporary.write_text(
+            render(name, results, command), encoding="utf-8", newline="\n"
+        )
+
+
+def render(name: str, results: Results, command: str) -> str:
+    """The page as text; `command` is what makes the study again."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("forefield.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = _number
+    r, study, design = results, results.study, results.design
+    main = study.outcomes.main
+    shown = {k: _by_alternative(r, k) for k in PER_100}
+    per_night = {
+        k: _by_alternative(r, k)
+        for k in ("rounds", "cost_eur", "alerts", "alerts_false", "options_no_bar")
+    }
+    harm = sorted({o["outcome"] for o in r.outcomes if o["outcome"][:5] == "harm_"})
+    nights = len(r.nights)
+    first = {o["outcome"]: o for o in reversed(r.outcomes)}
+    return environment.get_template("findings.html").render(
+        name=name,
+        study=study,
+        design=design,
+        version=__version__,
+        command=command,
+        nights=nights,
+        n_failed=len(r.failures),
+        failures=r.failures,
+        main=main,
+        main_words=PER_100[main][0],
+        sample=_sample(results),
+        answer=_answer(results),
+        names=[a.name for a in design.alternatives],
+        shown=shown,
+        words={k: w for k, (w, _) in PER_100.items()},
+        per_night=per_night,
+        harm={k.removeprefix("harm_").upper(): _by_alternative(r, k) for k in harm},
+        first=first,
+        bound=[_bound(results, s) for s in BOUND_S],
+        ranking=r.ranking,
+        differences=r.differences,
+        strata=r.strata,
+        verdicts=_matrix(r.verdicts, [a.name for a in design.alternatives], CODES),
+        code_words={k: w["en"] for k, w in CODE_WORDS.items()},
+        links=_matrix(r.links, [a.name for a in design.alternatives], LINKS),
+        link_words=LINKS,
+        factors=[(f, FACTORS[f.name].meaning) for f in study.factor],
+        chart_main=_chart(r.of(main), "per 100 objects that would enter", 0.0),
+        chart_ranking=dots(
+            [(k["name"], k["value"], k["lo"], k["hi"]) for k in r.ranking],
+            f"{PER_100[main][0]}, per 100 that would enter", low=0.0,
+        ),
+        chart_differences=dots(
+            [(f"{d['a']} − {d['b']}", d["value"], d["lo"], d["hi"])
+             for d in r.differences[:30]],
+            "difference per 100 objects that would enter", around_zero=True,
+        ),
+        chart_strata=dots(
+            [(f"{s['stratum']}: {s['alternative']}", s["value"], s["lo"], s["hi"])
+             for s in r.strata[:40]],
+            "per 100 objects that would enter", low=0.0,
+        ),
+    )  # fmt: skip
+
+
+def _chart(rows: list[dict[str, Any]], unit: str, low: float) -> str:
+    return dots(
+        [(o["alternative"], o["value"], o["lo"], o["hi"]) for o in rows], unit, low=low
+    )
+
+
+def _by_alternative(r: Results, outcome: str) -> list[dict[str, Any]]:
+    return r.of(outcome)
+
+
+def _number(x: Any, digits: int = 1) -> str:
+    """A number as it is shown; "–" where there is none."""
+    if not isinstance(x, int | float) or not math.isfinite(x):
+        return "–"
+    if x and abs(x) < 0.05:
+        return f"{x:.2g}"
+    return f"{x:,.{digits}f}".replace("-", "−")
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if not math.isfinite(row["lo"]):
+        return f"{_number(row['value'])} (too few nights for an interval)"
+    return f"{_number(row['value'])} ({_number(row['lo'])} to {_number(row['hi'])})"
+
+
+def _sample(results: Results) -> str:
+    design, n = results.design, len(results.nights)
+    parts = [
+        f"Sample: {n} simulated nights, shared by {len(design.alternatives)} "
+        "alternatives"
+    ]
+    if len(design.strata) > 1:
+        parts.append(
+            "averaged over "
+            + "; ".join(f"{s.name} (weight {s.weight:.2g})" for s in design.strata)
+        )
+    return ", ".join(parts) + ". 95 % intervals, nights drawn again whole."
+
+
+def _answer(results: Results) -> str:
+    """The finding in a sentence or three, with its interval and no more than it has."""
+    main, names = results.study.outcomes.main, results.design.alternatives
+    rows, ranks = results.of(main), results.ranking
+    entering = next(o for o in results.outcomes if o["outcome"] == "entering")
+    words = PER_100[main][0]
+    if entering["value"] == 0.0:
+        return "Nothing entered on any night, so nothing can be said of it."
+    if all(o["value"] == 0.0 for o in rows):
+        most = max((o["hi"] for o in rows if math.isfinite(o["hi"])), default=math.nan)
+        bound = (
+            f" That many nights exclude more than {_number(most)} of 100 at 95 %."
+            if math.isfinite(most)
+            else ""
+        )
+        return (
+            f"Under none of the {len(names)} alternatives any: {words} 0 of 100 that "
+            f"would enter.{bound} What stood in the way is told below."
+        )
+    best = ranks[0]
+    said = f"{best['name']}: {words} {_interval(best)} per 100 that would enter."
+    tied = [k["name"] for k in ranks[1:] if k["best"] == 1]
+    if len(ranks) == 1:
+        return said
+    if not tied:
+        return f"{said} It is told apart from every other alternative."
+    if len(tied) == len(ranks) - 1:
+        return f"{said} These nights do not tell it apart from any other alternative."
+    return f"{said} Not told apart from it: {', '.join(tied)}."
+
+
+def _bound(results: Results, horizon_s: int) -> dict[str, Any]:
+    """Of objects that looked bound: how many, and how many entered, by what is seen."""
+    out = []
+    done: set[tuple[float, float]] = set()
+    for a, b in zip(
+        results.of(f"bound_{horizon_s}_entered"),
+        results.of(f"bound_{horizon_s}"),
+        strict=True,
+    ):
+        key = (a["value"], b["value"])
+        if key not in done and not (math.isnan(a["value"]) and done):
+            done.add(key)
+            out.append({"name": a["alternative"], "entered": a, "looked": b})
+    return {"minutes": horizon_s // 60, "rows": out}
+
+
+def _matrix(rows: list[dict[str, Any]], names: list[str], order: Any) -> Any:
+    """(what, counts by alternative, share by alternative) in the order of the chain."""
+    count = {(r["what"], r["alternative"]): r["count"] for r in rows}
+    total = {n: sum(r["count"] for r in rows if r["alternative"] == n) for n in names}
+    present = {r["what"] for r in rows}
+    return [
+        (what, [(count.get((what, n), 0),
+                 100.0 * count.get((what, n), 0) / max(1, total[n])) for n in names])
+        for what in order if what in present
+    ]  # fmt: skip

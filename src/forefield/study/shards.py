@@ -1,0 +1,50 @@
+"""The rows of a study on disk: a shard a batch, and all of them in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from forefield.study.night import Row
+from forefield.study.outcomes import TOLD
+
+__all__ = ["MARK", "TEXTS", "read_shards", "write_shard"]
+
+MARK = "SIMULATION"
+_FIRST = ("night", "stratum", "seed", "alternative")
+TEXTS = ("name", "failure", "verdicts", "links", "digest")
+
+
+def _table(rows: Sequence[Row]) -> Any:
+    import pyarrow as pa
+
+    harm = sorted({k for row in rows for k in row if k.startswith("harm_")})
+    numbers = [*TOLD, *harm]
+    columns: dict[str, Any] = {
+        k: pa.array([int(r[k]) for r in rows], pa.int64()) for k in _FIRST
+    }
+    for k in TEXTS:
+        columns[k] = pa.array([str(r.get(k, "")) for r in rows], pa.string())
+    for k in numbers:
+        values = [None if k not in r else float(r[k]) for r in rows]
+        columns[k] = pa.array(values, pa.float64())
+    return pa.table(columns).replace_schema_metadata({"forefield": MARK})
+
+
+def write_shard(rows: Sequence[Row], path: Path) -> None:
+    """Write the rows of a batch; the mark of a simulation is in the file."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(_table(rows), path, compression="zstd")
+
+
+def read_shards(paths: Sequence[Path]) -> Any:
+    """All rows of some shards in their order, as one Arrow table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(p) for p in paths]
+    # A batch whose nights all failed has no harm columns.
+    joined = pa.concat_tables(tables, promote_options="default")
+    return joined.replace_schema_metadata({"forefield": MARK})

@@ -1,0 +1,246 @@
+"""What the nights of a study say, and how sure that is.
+
+Nights are drawn again, whole and within their strata, and the same draws serve every
+alternative, so that differences are paired. Differences have simultaneous intervals:
+one critical value for all of them, from the bootstrap of the largest standardised one,
+so that the chance of any wrong statement in a ranking is about the stated error rate. A
+rank is told as a range: what is not told apart is not ordered (Mogstad, Romano, Shaikh
+and Wilhelm 2024 give such ranges).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forefield.chance import Stream
+from forefield.columns import Floats
+from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
+from forefield.study.design import Design
+from forefield.study.outcomes import PER_100
+from forefield.study.study_file import Study
+
+__all__ = [
+    "Difference",
+    "Nights",
+    "Rank",
+    "differences",
+    "half_width",
+    "nights_of",
+    "ranking",
+]
+
+REPLICATES = 2000
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Whole nights that did not fail, as arrays.
+
+    night    (N,) numbers;  stratum (N,)
+    values   outcome -> (N, A)
+    weight   (N,) of a night: its stratum's weight over the nights of that stratum
+    counts   (B, N) how often the bootstrap drew each night
+    """
+
+    night: Any
+    stratum: Any
+    values: dict[str, Floats]
+    weight: Floats
+    counts: Floats
+
+    def __len__(self) -> int:
+        return len(self.night)
+
+    def sums(self, outcome: str) -> tuple[Floats, Floats]:
+        """Weighted sum over nights (A,) and its replicates (B, A), mean a night."""
+        v = self.values[outcome] * self.weight[:, None]
+        return v.sum(axis=0), self.counts @ v
+
+    def mean(self, outcome: str) -> list[Interval]:
+        """By alternative: the weighted mean of a night."""
+        value, again = self.sums(outcome)
+        return [self._interval(v, r) for v, r in zip(value, again.T, strict=True)]
+
+    def ratio(self, top: str, bottom: str, times: float = 100.0) -> list[Interval]:
+        """By alternative: times the sum of `top` over the sum of `bottom`."""
+        a, b = self.sums(top), self.sums(bottom)
+        value = times * _divide(a[0], b[0])
+        again = times * _divide(a[1], b[1])
+        out = []
+        for k, v in enumerate(value.tolist()):
+            one = self._interval(v, again[:, k])
+            out.append(self._never(one, bottom, k, times))
+        return out
+
+    def _never(self, one: Interval, bottom: str, k: int, times: float) -> Interval:
+        """Nothing in n nights with an occasion is at most 1 - 0.05^(1/n), not 0."""
+        if one.value != 0.0 or not np.isfinite(one.hi):
+            return one
+        n = int((self.values[bottom][:, k] > 0).sum())
+        most = times * (1.0 - 0.05 ** (1.0 / max(n, 1)))
+        return Interval(0.0, 0.0, most, one.clusters)
+
+    def _interval(self, value: float, replicates: Floats) -> Interval:
+        ok = np.isfinite(replicates)
+        few = len(self) < CLUSTERS_MIN or ok.mean() < 0.95 or not np.isfinite(value)
+        if few:
+            return Interval(float(value), np.nan, np.nan, len(self))
+        lo, hi = np.quantile(replicates[ok], [0.025, 0.975])
+        return Interval(float(value), float(lo), float(hi), len(self))
+
+
+def _divide(a: Floats, b: Floats) -> Floats:
+    return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
+
+
+def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
+    """The nights of a table of rows; those of one stratum where it is named."""
+    n_alternatives = len(design.alternatives)
+    night = rows["night"].to_numpy().reshape(-1, n_alternatives)[:, 0]
+    group = rows["stratum"].to_numpy().reshape(-1, n_alternatives)[:, 0]
+    bad = np.array([bool(f) for f in rows["failure"].to_pylist()])
+    keep = ~bad.reshape(-1, n_alternatives).any(axis=1)
+    if stratum >= 0:
+        keep &= group == stratum
+    numbers = [f.name for f in rows.schema if str(f.type) == "double"]
+    values = {
+        k: np.nan_to_num(rows[k].to_numpy()).reshape(-1, n_alternatives)[keep]
+        for k in numbers
+    }
+    night, group = night[keep], group[keep]
+    weight, counts = np.zeros(len(night)), np.zeros((REPLICATES, len(night)))
+    shares = np.array([s.weight for s in design.strata])
+    present = np.unique(group)
+    for s in present.tolist():
+        mine = group == s
+        n = int(mine.sum())
+        weight[mine] = shares[s] / shares[present].sum() / n
+        draw = Stream(design.seed, "study", "bootstrap", int(s)).generator()
+        counts[:, mine] = draw.multinomial(n, np.full(n, 1.0 / n), size=REPLICATES)
+    return Nights(night, group, values, weight, counts)
+
+
+def half_width(rows: Any, design: Design, study: Study) -> float:
+    """Half of the widest interval of the main outcome; inf while there is none."""
+    found = nights_of(rows, design)
+    if len(found) < CLUSTERS_MIN:
+        return float("inf")
+    intervals = found.ratio(study.outcomes.main, "entering")
+    widths = [0.5 * (i.hi - i.lo) for i in intervals]
+    return float(np.max(np.where(np.isfinite(widths), widths, np.inf)))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of two groups of alternatives: a minus b, per 100 that would enter."""
+
+    a: str
+    b: str
+    value: float
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One group of alternatives in a ranking: the range its rank lies in, 1 best."""
+
+    name: str
+    value: float
+    lo: float
+    hi: float
+    best: int
+    worst: int
+
+
+def _groups(design: Design, study: Study) -> dict[str, list[int]]:
+    """Alternatives by the values of the ranked factors; default: each by itself."""
+    ranked = study.outcomes.rank
+    out: dict[str, list[int]] = {}
+    for k, a in enumerate(design.alternatives):
+        of = {n: a.values[n] for n in ranked if n in a.values}
+        whole = not ranked or set(a.values) <= set(ranked)
+        name = a.name if whole else ", ".join(f"{n} {v}" for n, v in of.items())
+        out.setdefault(name, []).append(k)
+    return out
+
+
+def _per_100(
+    nights: Nights, design: Design, study: Study
+) -> tuple[list[str], Floats, Floats]:
+    """Names of the groups, the main outcome of each (G,), and replicates (B, G)."""
+    groups = _groups(design, study)
+    top, top_again = nights.sums(study.outcomes.main)
+    low, low_again = nights.sums("entering")
+    value = np.array(
+        [100 * _divide(top[g].sum(keepdims=True), low[g].sum(keepdims=True))[0]
+         for g in groups.values()]
+    )  # fmt: skip
+    again = np.stack(
+        [100 * _divide(top_again[:, g].sum(axis=1), low_again[:, g].sum(axis=1))
+         for g in groups.values()], axis=1,
+    )  # fmt: skip
+    return list(groups), value, again
+
+
+def differences(nights: Nights, design: Design, study: Study) -> list[Difference]:
+    """Every pair of groups, with simultaneous intervals at the stated error rate."""
+    names, value, again = _per_100(nights, design, study)
+    pairs = [(i, j) for i in range(len(names)) for j in range(i)]
+    if not pairs:
+        return []
+    i, j = np.array(pairs).T
+    d, replicates = value[i] - value[j], again[:, i] - again[:, j]
+    replicates = replicates[np.isfinite(replicates).all(axis=1)]
+    enough = len(nights) >= CLUSTERS_MIN and len(replicates) >= 0.95 * REPLICATES
+    if not enough or not np.isfinite(d).all():
+        return [
+            Difference(names[a], names[b], float(x), np.nan, np.nan)
+            for a, b, x in zip(i, j, d, strict=True)
+        ]
+    spread = replicates.std(axis=0)
+    real = spread > 1e-12
+    reach = np.zeros(len(pairs))
+    if real.any():
+        largest = (np.abs(replicates - d)[:, real] / spread[real]).max(axis=1)
+        critical = np.quantile(largest, 1.0 - study.outcomes.error_rate)
+        reach = critical * spread
+    return [
+        Difference(names[a], names[b], float(x), float(x - r), float(x + r))
+        for a, b, x, r in zip(i, j, d, reach, strict=True)
+    ]
+
+
+def ranking(nights: Nights, design: Design, study: Study) -> list[Rank]:
+    """Groups from best to worst by the main outcome, each with a range of ranks.
+
+    With the stated error rate all ranges hold at once. Without intervals (too few
+    nights) every range is the whole.
+    """
+    names, value, again = _per_100(nights, design, study)
+    more_is_better = PER_100[study.outcomes.main][1]
+    better, worse = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    for one in differences(nights, design, study):
+        sign = 1.0 if more_is_better else -1.0
+        low, high = sorted((sign * one.lo, sign * one.hi))
+        if low > 0.0:
+            worse[one.a] += 1
+            better[one.b] += 1
+        elif high < 0.0:
+            better[one.a] += 1
+            worse[one.b] += 1
+    order = np.argsort(-value if more_is_better else value, kind="stable")
+    out = []
+    for k in order.tolist():
+        name = names[k]
+        one = nights._never(
+            nights._interval(float(value[k]), again[:, k]), "entering", 0, 100.0
+        )
+        out.append(
+            Rank(name, one.value, one.lo, one.hi, 1 + better[name],
+                 len(names) - worse[name])
+        )  # fmt: skip
+    return out
