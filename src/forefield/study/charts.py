@@ -9,8 +9,9 @@ from typing import Any
 
 __all__ = ["dots"]
 
-_ROW, _LEFT, _RIGHT, _TOP = 26, 230, 40, 8
+_ROW, _RIGHT, _TOP = 26, 40, 8
 _WIDTH = 720
+_LETTERS = 60
 
 
 def dots(
@@ -35,10 +36,12 @@ def dots(
     ticks = _ticks(least, most)
     least, most = min(least, ticks[0]), max(most, ticks[-1])
     bottom = _TOP + _ROW * len(rows)
+    # 6.3 units a letter of 11 units' size, so that no name runs out on the left.
+    left = 20 + 6.3 * min(_LETTERS, max(len(r[0]) for r in rows))
 
     def x(value: float) -> float:
         share = (value - least) / (most - least)
-        return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
+        return round(left + share * (_WIDTH - left - _RIGHT), 1)
 
     out = [f'<svg viewBox="0 0 {_WIDTH} {bottom + 40}" role="img">']
     for t in ticks:
@@ -47,11 +50,11 @@ def dots(
         out.append(f'<text class="mid" x="{x(t)}" y="{bottom + 15}">{t:g}</text>')
     for k, (name, value, lo, hi) in enumerate(rows):
         y = _TOP + _ROW * k + _ROW / 2
-        shown = name if len(name) <= 40 else name[:39] + "…"
+        shown = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
         said = f"{name}: {_say(value)} ({_say(lo)} to {_say(hi)})"
         out.append(f"<g><title>{escape(said)}</title>")
         out.append(
-            f'<text class="end" x="{_LEFT - 12}" y="{y + 4}">{escape(shown)}</text>'
+            f'<text class="end" x="{left - 12}" y="{y + 4}">{escape(shown)}</text>'
         )
         if math.isfinite(lo) and math.isfinite(hi):
             out.append(f'<path class="band in" d="M{x(lo)} {y}H{x(hi)}"/>')
@@ -59,7 +62,7 @@ def dots(
             kind = "in" if math.isfinite(lo) else "none"
             out.append(f'<circle class="{kind}" cx="{x(value)}" cy="{y}" r="4.5"/>')
         out.append("</g>")
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    middle = (left + _WIDTH - _RIGHT) / 2
     out.append(
         f'<text class="mid" x="{middle}" y="{bottom + 33}">{escape(unit)}</text>'
     )

@@ -135,7 +135,8 @@ def _latin(policy: list[FactorPart], design: Any) -> list[dict[str, Any]]:
 def _cube(dimensions: int, points: int, stream: Stream) -> Any:
     from scipy.stats import qmc
 
-    return qmc.LatinHypercube(dimensions, rng=stream.generator()).random(points)
+    rng = np.random.default_rng(int(stream.key))
+    return qmc.LatinHypercube(dimensions, rng=rng).random(points)
 
 
 def _alternatives(rows: list[dict[str, Any]]) -> tuple[Alternative, ...]:
