@@ -43,15 +43,16 @@ TRACKS = """
 ## Tracks that are nothing
 
 `python -m bench.false_tracks --nights 6 --write`: simulated hours with the default laydown, families of
-role *tune*, the baseline tracker.
+role *tune*, the first tracker (nearest neighbours), replaced since and not yet measured anew here.
 """
 ALERTS = """
 ## Alerts
 
 `python -m bench.alert_limit --nights 14 --write`: whole chain, nights of the size of 24 March 2024. An
 alert is false when no true flight is over its district from then to half an hour later; an entry is warned
-when its district was alerted within the hour before. **With the baseline tracker no limit up to 0.7 comes
-down to one false district-alert a night**; ducted echoes and birds cause most of them.
+when its district was alerted within the hour before. Measured with
+the first tracker, replaced since. **With it no limit up to 0.7 comes down to one false district-alert a
+night**; ducted echoes and birds cause most of them.
 
 | families | limit | false a night (95 %) | entries | warned before | lead p10 | lead median |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -240,7 +240,7 @@ def test_a_recording_cut_into_other_batches_gives_the_same_tracks():
                 plots, sensors, scans, plane=PLANE, cycle_s=cycle, config=config
             )
             out = tracker.update(Detections.empty(), None, last + 20.0)
-            ends.append(out.take(out.p_exist > 0.5))
+            ends.append(out.take(out.p_exist > 0.3))
         a, b = ends
         assert len(a) == len(b) == 2
         x, y = PLANE.forward(a.lat_deg, a.lon_deg)

@@ -120,7 +120,7 @@ def summarise(
             "options": len(passed.options),
             "districts_alerted": len(np.unique(opened.district)),
         },
-        "tracker": "baseline",
+        "tracker": "Poisson multi-Bernoulli",
         "alert_limit": alert_limit,
         "entries": [
             _entry(p, passed, opened, districts, told, alert_limit) for p in passages
