@@ -113,10 +113,10 @@ class TrackerConfig:
     decisiveness_new: float = 0.6
     claim: float = 0.6
     merge: float = 3.0
-    formation_m: float = 1200.0
-    formation_mps: float = 60.0
+    formation_m: float = 2000.0
+    formation_mps: float = 30.0
     formation_share: float = 0.3
-    formation_psd: float = 5.0
+    formation_psd: float = 30.0
     young_hits: int = 3
     report_hits: int = 2
     report_p_exist: float = 0.02
