@@ -1,4 +1,5 @@
 """What the members of a formation learn of each other, against a joint Gaussian."""
+# ruff: noqa: E741
 
 from __future__ import annotations
 

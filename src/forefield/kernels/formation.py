@@ -56,6 +56,12 @@ def pair_weight(f, I, i, plots, row, like, lam):
 
 
 @lean
+def _old_enough(I, i, cfg):
+    # A velocity from few plots, some of them perhaps a neighbour's, misleads the others.
+    return I[i, CONFIRMED] and I[i, STAGE] == MODELS and I[i, HITS] >= cfg[C_MEMBER]
+
+
+@lean
 def _apart(f, o):
     """Variance of the place that no doubt of the velocity explains, the lesser axis."""
     uu, vv = f[o + 11], f[o + 13]
@@ -107,12 +113,14 @@ def _tell(F, I, i, plots, lo, room, cfg, note):
 
 
 @lean
-def _mates(a, b, reach, differ):
+def _mates(a, b, reach, differ, still):
     """Whether two members lie close together and may have one velocity."""
     dx, dy = a[_X] - b[_X], a[_Y] - b[_Y]
     if dx * dx + dy * dy > reach * reach:
         return False
     du, dv = a[_U] - b[_U], a[_V] - b[_V]
+    if a[_U] ** 2 + a[_V] ** 2 < still * still:
+        return False  # echoes of the ground stand together
     d2 = du * du + dv * dv
     return d2 < differ * differ and d2 < 9.0 * (a[_VAR] + b[_VAR])
 
@@ -135,7 +143,7 @@ def fly_together(F, I, plots, lo, room, groups, cfg):
         many = 0
         for k in range(room.start[c], room.start[c + 1]):
             i = room.order[k]
-            many += I[i, CONFIRMED] and I[i, STAGE] == MODELS
+            many += _old_enough(I, i, cfg)
         if many < 2 or many > _MOST:
             continue
         notes = np.empty((many, _NU + 2 * MODELS))
@@ -143,7 +151,7 @@ def fly_together(F, I, plots, lo, room, groups, cfg):
         many = 0
         for k in range(room.start[c], room.start[c + 1]):
             i = room.order[k]
-            if I[i, CONFIRMED] and I[i, STAGE] == MODELS:
+            if _old_enough(I, i, cfg):
                 if F[i, OWN] <= 0.0:
                     F[i, OWN] = _OWN * _apart(F[i], X)
                 who[many] = i
@@ -160,7 +168,7 @@ def fly_together(F, I, plots, lo, room, groups, cfg):
                 b = notes[q]
                 if q == p or abs(F[who[q], T] - f[T]) > _AT_ONCE_S:
                     continue
-                if not _mates(a, b, reach, differ):
+                if not _mates(a, b, reach, differ, cfg[C_STILL]):
                     continue
                 mates += 1
                 us += b[_U]
@@ -177,6 +185,7 @@ def fly_together(F, I, plots, lo, room, groups, cfg):
                     sums[2 * m] += xx * x + xy * y
                     sums[2 * m + 1] += xy * x + yy * y
             if mates == 0:
+                f[OWN] = 0.0
                 continue
             det = wxx * wyy - wxy * wxy
             heard = det > 1e-24

@@ -231,7 +231,6 @@ def _see(
             if f[R] > 0.5 and f[LOOK] > f[T]:
                 unseen.learnt[3] += f[LOOK] - f[T]
             advance(F, I, i, f[LOOK], life, cfg, steps, room.mix)
-        pd = f[PD]
         if nd == 0:
             continue
         xa = ya = math.inf

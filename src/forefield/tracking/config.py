@@ -57,6 +57,8 @@ class TrackerConfig:
                        so alike in velocity, are taken to fly together (0: none are)
     formation_share    how far, at each look, their velocities are drawn together
     formation_psd      how fast a member's place among them wanders [m²/s, each axis]
+    formation_still    nothing slower than this does [m/s]
+    formation_hits     nor does a track of fewer plots
     young_hits         plots until which a track may be joined to a rival
     report_hits        plots a track needs to appear in the picture
     report_p_exist     existence it needs to appear
@@ -117,6 +119,8 @@ class TrackerConfig:
     formation_mps: float = 30.0
     formation_share: float = 0.3
     formation_psd: float = 30.0
+    formation_still: float = 20.0
+    formation_hits: int = 7
     young_hits: int = 3
     report_hits: int = 2
     report_p_exist: float = 0.02
