@@ -358,6 +358,26 @@ def test_a_track_has_a_history():
         tracker.history(77)
 
 
+def test_a_track_that_a_poor_sensor_misses_half_the_time_does_not_flip():
+    """Looks every 5 s that see it half the time: it coasts rarely, not at each miss."""
+    g = Stream(5, "poor sensor").generator()
+    t = T0 + 5.0 * np.arange(240)
+    seen = g.random(len(t)) < 0.5
+    seen[:6] = True
+    poor = {"p_detect": 0.5}
+    tracker = Tracker([eye(**poor)], PLANE)
+    for k, at in enumerate(t):
+        x = -10e3 + 50.0 * (at - T0)
+        plot = reports([at], [x], [0.0]) if seen[k] else Detections.empty()
+        tracker.update(plot, looks([at]), at)
+    events = [e.what for e in tracker.history(1).events]
+    misses = int((~seen).sum())
+    assert misses > 100
+    assert events[:2] == ["born", "confirmed"]
+    assert events.count("coasted") <= 0.05 * misses
+    assert "ended" not in events
+
+
 def test_no_plots_make_an_empty_picture():
     tracker = Tracker([radar()], PLANE)
     assert len(tracker.update(Detections.empty(), None)) == 0

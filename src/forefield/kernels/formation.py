@@ -13,7 +13,8 @@ of coordinated groups", IEEE TAES 47.)
 
 A formation is not declared by anybody. Confirmed tracks that compete for plots, lie
 within reach of each other and do not differ in velocity beyond their doubt are taken to
-fly together, anew at each look.
+fly together, anew at each look. What it cannot do: a ghost in a formation is kept in
+its place by the others as a member is, and takes plots whenever one of them is missed.
 """
 # ruff: noqa: E741, F403, F405
 
@@ -58,7 +59,8 @@ def pair_weight(f, I, i, plots, row, like, lam):
 @lean
 def _old_enough(I, i, cfg):
     # A velocity from few plots, some of them perhaps a neighbour's, misleads the others.
-    return I[i, CONFIRMED] and I[i, STAGE] == MODELS and I[i, HITS] >= cfg[C_MEMBER]
+    settled = I[i, CONFIRMED] and I[i, STAGE] == MODELS
+    return settled and I[i, HITS] >= cfg[C_MEMBER]
 
 
 @lean
