@@ -58,7 +58,7 @@ def pair_weight(f, I, i, plots, row, like, lam):
 
 @lean
 def _old_enough(I, i, cfg):
-    # A velocity from few plots, some of them perhaps a neighbour's, misleads the others.
+    # A velocity from few plots, perhaps a neighbour's among them, misleads the others.
     settled = I[i, CONFIRMED] and I[i, STAGE] == MODELS
     return settled and I[i, HITS] >= cfg[C_MEMBER]
 
