@@ -120,7 +120,7 @@ def key_of(model: str, iso: str) -> np.uint64:
     return Stream(0, "forecast", model, iso).key
 
 
-def _blank(task: Task) -> Answer:
+def blank(task: Task) -> Answer:
     n, h = len(task.tracks), len(task.horizons_s)
     out = np.full((n, h, 9), np.nan)
     out[:, :, (0, 2)] = 0.0
@@ -129,7 +129,7 @@ def _blank(task: Task) -> Answer:
 
 def _particles(model: str, task: Task, *, count: int) -> Answer:
     """Fly particles of one model from every row that can reach the border."""
-    answer = _blank(task)
+    answer = blank(task)
     finite = task.horizons_s[np.isfinite(task.horizons_s)]
     fine_s = float(finite.max()) if finite.size else 900.0
     endless = finite.size < len(task.horizons_s)
@@ -176,6 +176,20 @@ def _turning(task: Task) -> Answer:
     return _existing(_particles("turning", task, count=task.parameters.particles), task)
 
 
+def _field(task: Task) -> Answer:
+    """Turning flights read from first-passage fields; see `forecasting.fields`.
+
+    Rows that may be something without a field are answered by particles.
+    """
+    from forefield.forecasting.reading import read_fields
+
+    return _existing(read_fields(task, _particles_of), task)
+
+
+def _particles_of(task: Task) -> Answer:
+    return _particles("turning", task, count=task.parameters.particles)
+
+
 def _straight(task: Task) -> Answer:
     """The present velocity for ever: entry is certain or impossible."""
     return _particles("straight", task, count=1)
@@ -204,7 +218,7 @@ def _climatology(task: Task) -> Answer:
     from forefield.world.facts import table
 
     data = table("forecast_climatology")
-    answer = _blank(task)
+    answer = blank(task)
     band = np.searchsorted(data["band_edges_m"], task.dist_m, side="right")
     speed = np.hypot(task.motion.v_east_mps, task.motion.v_north_mps)
     fast = np.isfinite(speed) & (speed >= data["slow_below_mps"])
@@ -225,6 +239,7 @@ def _climatology(task: Task) -> Answer:
 #: Every model by name; all give the same columns.
 MODELS: Mapping[str, Callable[[Task], Answer]] = {
     "turning": _turning,
+    "field": _field,
     "straight": _straight,
     "straight-gauss": _straight_gauss,
     "climatology": _climatology,

@@ -225,6 +225,8 @@ class Parameters:
                       lies to the flights: `implied_by_guard` where it was fitted
     defended          neighbours over which `downed_per_s` holds
     max_s             no flight is followed longer (only horizon inf comes near)
+    field_cells       most cells of a first-passage field (model "field"); fewer are
+                      solved sooner and read less exactly
     window_s, gap_s   past used for velocities; a longer gap cuts it off
     sigma_pos_m       position error where a track tells none
     sigma_vel_mps     velocity error where a track tells none
@@ -236,6 +238,7 @@ class Parameters:
     implied_by_guard: Mapping[str, float] = field(default_factory=dict)
     defended: tuple[str, ...] = ("UA",)
     max_s: float = 4.0 * 3600.0
+    field_cells: int = 150_000
     window_s: float = 60.0
     gap_s: float = 180.0
     sigma_pos_m: float = 50.0
@@ -250,6 +253,8 @@ class Parameters:
                 raise InputError(f"No class {name!r} to set forecast parameters{hint}.")
         if self.particles < 1:
             raise InputError(f"A forecast needs particles; {self.particles} given.")
+        if self.field_cells < 100:
+            raise InputError(f"field_cells is {self.field_cells}; give 100 or more.")
         for rate in (self.implied_base_rate, *self.implied_by_guard.values()):
             if not 0.0 < rate < 1.0:
                 raise InputError(f"implied_base_rate is {rate}; give a share of 1.")

@@ -1,0 +1,99 @@
+"""Beliefs of track rows from first-passage fields.
+
+Classes that turn read their field; those that never do (missiles on an arc,
+interceptors) are a fan of straight flights and need none. What has no field
+(balloons, birds, airliners) is flown as particles, where it is likely enough to
+matter: rows with at least `_UNSERVED` of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forefield.columns import Bool, Floats, Ints
+from forefield.forecasting.fields import ground_of, key_of_field, passages_of
+from forefield.forecasting.parameters import STYLES, Parameters
+from forefield.kernels.passage_reading import read
+
+if TYPE_CHECKING:
+    from forefield.forecasting.forecast import Answer, Task
+
+__all__ = ["read_fields", "served"]
+
+#: A row is flown as particles when it is something without a field with at least
+#: this probability; below, what it may be is shared among the others.
+_UNSERVED = 0.05
+
+#: Horizons worked out beside the asked ones where one of these is `inf` [s].
+_LATER_S = (900.0, 1800.0, 3600.0, 7200.0)
+
+
+def served(par: Parameters) -> Bool:
+    """(S,) whether a class is answered without particles."""
+    out = []
+    for name in STYLES:
+        m = par.motion(name)
+        straight = math.isinf(m.leg_s) and m.diffusion_m2ps == 0.0
+        out.append(straight or key_of_field(name, par) is not None)
+    return np.array(out)
+
+
+def read_fields(task: Task, particles: Callable[[Task], Answer]) -> Answer:
+    """The answer of the model "field"; `particles` answers what has no field."""
+    from forefield.forecasting.forecast import blank, starts
+
+    par, motion, border = task.parameters, task.motion, task.border
+    answer = blank(task)
+    asked = task.horizons_s
+    finite = asked[np.isfinite(asked)]
+    fine_s = float(finite.max()) if finite.size else 900.0
+    within = task.dist_m <= motion.reach_mps * fine_s + 3.0 * motion.sigma_pos_m
+    if finite.size < len(asked):
+        within = np.ones(len(within), dtype=bool)
+    ours = served(par)
+    style = motion.style
+    by_field = within & (style[:, ~ours].sum(axis=1) < _UNSERVED * style.sum(axis=1))
+    # Beyond its grid a field knows nothing.
+    start = starts(task.tracks, motion, border, task.dist_m)
+    f = task.field
+    ny, nx = f.signed_m.shape
+    inside_grid = (start[:, 0] >= f.x0_m) & (start[:, 1] >= f.y0_m)
+    inside_grid &= start[:, 0] <= f.x0_m + f.cell_m * (nx - 1)
+    inside_grid &= start[:, 1] <= f.y0_m + f.cell_m * (ny - 1)
+    by_field &= inside_grid
+
+    rest: Ints = np.flatnonzero(within & ~by_field)
+    if rest.size:
+        part = particles(
+            dataclasses.replace(
+                task, tracks=task.tracks.take(rest), motion=motion.take(rest),
+                dist_m=task.dist_m[rest],
+            )
+        )  # fmt: skip
+        answer.out[rest], answer.via[rest] = part.out, part.via
+    rows: Ints = np.flatnonzero(by_field)
+    if not rows.size:
+        return answer
+    shares: Floats = np.ascontiguousarray(np.where(ours, style, 0.0)[rows])
+    shares /= shares.sum(axis=1, keepdims=True)
+    used = [STYLES[k] for k in np.flatnonzero((shares >= 1e-3).any(axis=0))]
+    which, passages = passages_of(border, par, used)
+    inner = [h for h in asked if math.isfinite(h)]
+    if len(inner) < len(asked):
+        inner += [h for h in _LATER_S if h > (inner[-1] if inner else 0.0)]
+    horizons = np.array([*sorted(inner), math.inf])
+    back = np.searchsorted(horizons, asked)
+    out = np.empty((len(rows), len(asked), 9))
+    via = np.empty((len(rows), len(asked), len(border.neighbours)))
+    read(
+        start[rows], motion.known[rows], shares, par.matrix("turning"), which, passages,
+        ground_of(border, tuple(par.defended)), float(task.odds), horizons, back, out,
+        via,
+    )  # fmt: skip
+    answer.out[rows], answer.via[rows] = out, via
+    return answer
