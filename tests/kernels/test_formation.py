@@ -34,7 +34,7 @@ def scene(members):
         F[row, k.X : k.X + 4] = PLACE[m]
         F[row, k.X + 4 : k.X + 14] = P[upper]
         F[row, k.MU], F[row, k.OWN], F[row, k.R], F[row, k.PD] = 1.0, OWN[m], 0.99, 0.9
-    I[:, k.CONFIRMED], I[:, k.STAGE] = 1, k.MODELS
+    I[:, k.CONFIRMED], I[:, k.STAGE], I[:, k.HITS] = 1, k.MODELS, 20
     z = np.full((n, 16), np.nan)
     z[:, :2] = PLACE[list(members), :2] + SHIFT[list(members)]
     z[:, 3], z[:, 4], z[:, 5], z[:, 9] = R[0, 0], R[0, 1], R[1, 1], 2.0
