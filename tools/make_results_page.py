@@ -48,14 +48,7 @@ role *tune*, the first tracker (nearest neighbours), replaced since and not yet 
 ALERTS = """
 ## Alerts
 
-`python -m bench.alert_limit --nights 14 --write`: whole chain, nights of the size of 24 March 2024. An
-alert is false when no true flight is over its district from then to half an hour later; an entry is warned
-when its district was alerted within the hour before. Measured with
-the first tracker, replaced since. **With it no limit up to 0.7 comes down to one false district-alert a
-night**; ducted echoes and birds cause most of them.
-
-| families | limit | false a night (95 %) | entries | warned before | lead p10 | lead median |
-| --- | --- | --- | --- | --- | --- | --- |
+False alerts, people warned, lead and people reached have [a page of their own](../warning.md).
 """
 #: From scores.json of the four runs named above.
 REAL_ROWS = """| FR | 0.92 | 0.91 | 0.84 | 0.70 | 0.99 | 48 % |
@@ -91,13 +84,7 @@ def page() -> str:
         f"{total['nothing'] / held:.1%} nothing ({total['ghosts']} tracks). A flight that gave three "
         f"plots in the last minute is followed in {total['followed'] / total['seen']:.1%} of the times."
     )
-    text = ALERTS
-    for r in rows_of("alert_limit"):
-        text += (
-            f"| {r['role']} | {float(r['limit']):g} | {r['false_per_night']} ({r['false_low']} to {r['false_high']}) "
-            f"| {r['entries']} | {float(r['share_alerted']):.0%} | {r['lead_p10_s']} s | {r['lead_p50_s']} s |\n"
-        )
-    out.append(text)
+    out.append(ALERTS)
     return "\n".join(out)
 
 

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forefield.columns import Floats
 from forefield.engagement.effectors import Effector
@@ -50,6 +51,8 @@ class Settings:
     exist_floor    tracks less likely to exist are carried, not forecast
     hazard_floor   so are tracks less likely to be a missile, a drone or unknown; for
                    the threat areas this likelihood multiplies that of existing
+    alert_floor    the same for a track of unusual speed to count in the threat areas:
+                   birds and balloons often pass the first floor, seldom this one
     usual_mps      a track is forecast only when it has been known for a while: for
     wait_s         wait_s where its speed is usual for a missile, and for
     long_wait_s    long_wait_s where it is slower or faster. From plot to plot birds
@@ -63,6 +66,7 @@ class Settings:
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     exist_floor: float = 0.5
     hazard_floor: float = 0.75
+    alert_floor: float = 0.85
     usual_mps: tuple[float, float] = (70.0, 350.0)
     wait_s: float = 30.0
     long_wait_s: float = 90.0
@@ -116,11 +120,15 @@ class Mechanism:
         """Only the tracker's part of a step, when no belief is due yet."""
         with _Clock(self.seconds, "tracking"):
             tracks = self.tracker.update(detections, scans, now_s)
+        self.remember(tracks, now_s)
+        return tracks
+
+    def remember(self, tracks: Tracks, now_s: float) -> None:
+        """Tracks of a step at which nothing is asked; their motion counts later."""
         for number in tracks.track_id.tolist():
             self._first_s.setdefault(number, now_s)
         kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
         self._past = [*kept, tracks]
-        return tracks
 
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
@@ -131,10 +139,7 @@ class Mechanism:
         with _Clock(clock, "forecasting"):
             known: dict[str, Any] = {"base_rate": s.base_rate, "past": past}
             beliefs = forecast(watched, self.guards, s.horizons_s, **known)
-            threats = replace(watched, p_exist=watched.p_exist * hazard)
-            areas = threat_areas(
-                threats, self.guards, self.districts, s.horizons_s, **known
-            )
+            areas = self._threatened(watched, hazard, past)
         with _Clock(clock, "engagement"):
             choices = options(
                 watched,
@@ -181,6 +186,16 @@ class Mechanism:
             now_s, tracks, beliefs, areas, choices, verdicts, alerts, tuple(entries)
         )
 
+    def warned(self, tracks: Tracks, now_s: float) -> tuple[ThreatAreas, Alerts]:
+        """Areas and alerts alone, from tracks that are already known.
+
+        What `step` would have said of them; `remember` takes the steps between.
+        """
+        past = Tracks.concat(self._past)
+        self.remember(tracks, now_s)
+        areas = self._threatened(*self._watched(tracks), past)
+        return areas, self.desk.update(areas, now_s)
+
     def _watched(self, tracks: Tracks) -> tuple[Tracks, Floats]:
         """The tracks worth a belief, and how likely each is something that harms."""
         s = self.settings
@@ -189,10 +204,25 @@ class Mechanism:
         keep = (tracks.p_exist >= s.exist_floor) & (hazard >= s.hazard_floor)
         keep &= (tracks.status == "confirmed") | (tracks.status == "coasting")
         known_s = tracks.t_s - [self._first_s[i] for i in tracks.track_id.tolist()]
-        speed = np.hypot(tracks.v_east_mps, tracks.v_north_mps)
-        usual = (speed >= s.usual_mps[0]) & (speed <= s.usual_mps[1])
-        keep &= known_s >= np.where(usual, s.wait_s, s.long_wait_s)
+        keep &= known_s >= np.where(self._usual(tracks), s.wait_s, s.long_wait_s)
         return tracks.take(keep), hazard[keep]
+
+    def _threatened(self, watched: Tracks, hazard: Floats, past: Tracks) -> ThreatAreas:
+        """Threat areas of what is probably no bird, at the desk's horizon as well."""
+        s = self.settings
+        threats = replace(watched, p_exist=watched.p_exist * hazard)
+        threats = threats.take((hazard >= s.alert_floor) | self._usual(watched))
+        ahead = sorted({*s.horizons_s, self.desk.look_s} - {np.inf})
+        return threat_areas(
+            threats, self.guards, self.districts, ahead,
+            base_rate=s.base_rate, past=past,
+        )  # fmt: skip
+
+    def _usual(self, tracks: Tracks) -> NDArray[np.bool_]:
+        """Whether each flies as fast as missiles do, and few other things."""
+        low, high = self.settings.usual_mps
+        speed = np.hypot(tracks.v_east_mps, tracks.v_north_mps)
+        return np.asarray((speed >= low) & (speed <= high))
 
 
 def _spoken(one: Heard) -> Entry:

@@ -16,3 +16,11 @@ def test_the_page_of_tables_is_current() -> None:
 def test_the_page_of_results_is_current() -> None:
     made = runpy.run_path(str(ROOT / "tools/make_results_page.py"))["page"]()
     assert (ROOT / "docs/rooms/results.md").read_text(encoding="utf-8") == made
+
+
+def test_the_page_of_warnings_is_current() -> None:
+    made = runpy.run_path(str(ROOT / "tools/make_warning_page.py"))
+    page = (ROOT / "docs/warning.md").read_text(encoding="utf-8")
+    assert page == made["page"]()
+    chart = (ROOT / "docs/pictures/warning-curve.svg").read_text(encoding="utf-8")
+    assert chart == made["chart"]()

@@ -167,7 +167,8 @@ def test_a_field_says_what_the_particles_of_its_process_say(border):
         noise = np.sqrt(p.p_enter * (1 - p.p_enter) / par.particles)
         assert np.abs(off).mean() < 0.005
         assert abs(off.mean()) < 0.002
-        assert (np.abs(off) < 0.03 + 4 * noise).all()
+        # Cells of 10 km; `bench.field_oracle` measures the fields that are used.
+        assert (np.abs(off) < 0.08 + 4 * noise).all()
         likely = p.p_enter > 0.1
         assert likely.sum() > 20
         assert np.abs(f.p_leave - p.p_leave)[likely].mean() < 0.08

@@ -56,7 +56,7 @@ def a_night():
             desk.update(areas(T0, 0.2, 400.0), T0),
             desk.update(areas(T0 + 20, 0.7, 300.0), T0 + 20),
             desk.update(ThreatAreas.empty(), T0 + 40),
-            desk.update(ThreatAreas.empty(), T0 + 200),
+            desk.update(ThreatAreas.empty(), T0 + 400),
         ]
     )
     return SimpleNamespace(alerts=alerts, district_names={}, guards=("PL",))
@@ -134,6 +134,10 @@ def test_status_and_scope_are_what_they_must_be(folder):
         (replace(MESSAGE, identifier="has blanks"), "blanks"),
         (replace(MESSAGE, identifier="a,b"), "commas"),
         (replace(MESSAGE, infos=()), "info"),
+        (replace(MESSAGE, identifier="PL-20240324-1"), "EX-"),
+        (replace(MESSAGE, identifier="EX-../../alerts"), "EX-"),
+        (replace(MESSAGE, restriction=" "), "restriction"),
+        (replace(MESSAGE, infos=(replace(INFO, expires_s=T0 - 1.0),)), "expires"),
         (replace(MESSAGE, msg_type="Update"), "references"),
         (replace(MESSAGE, msg_type="Ack"), "Ack"),
         (replace(MESSAGE, infos=(replace(INFO, severity="Bad"),)), "severity"),
@@ -184,6 +188,20 @@ def test_control_characters_are_left_out_and_counted():
     text, dropped = to_xml(replace(MESSAGE, infos=(noisy,)))
     assert dropped == 3
     assert read_cap(text).infos[0].description == "EXERCISE, not a real warning."
+
+
+def test_a_district_whose_name_holds_control_characters_is_told_with_a_notice(tmp_path):
+    night = a_night()
+    night.district_names = {"PL-06": "Lubel\x07skie"}
+    alerts = night.alerts.take(night.alerts.district == "PL-06")
+    night.alerts = replace(
+        alerts, text_en=np.char.replace(alerts.text_en, "Lubelskie", "Lubel\x07skie")
+    )
+    # One in the name of the area, in each of three languages and three messages; one
+    # in each English text.
+    assert write_alerts(night, tmp_path / "alerts") == 12
+    for path in (tmp_path / "alerts").iterdir():
+        assert "Lubelskie" in read_cap(path).infos[0].description
 
 
 @given(st.text(max_size=80))

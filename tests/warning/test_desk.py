@@ -46,6 +46,10 @@ def told(desk, *steps):
     return Alerts.concat(out)
 
 
+#: Cancel as soon as two minutes below half the limit.
+QUICK = {"hold_s": 120.0, "close_at": 0.5}
+
+
 def kinds(alerts):
     return alerts.msg_type[:: len(CHANNELS)].tolist()
 
@@ -67,9 +71,9 @@ def test_between_the_two_limits_nothing_is_said():
 
 def test_a_short_dip_does_not_cancel_and_a_long_one_does():
     dip = [(20, 0.01), (60, 0.01), (100, 0.2), (120, 0.01), (220, 0.01)]
-    a = told(AlertDesk(Some()), (0, 0.2), *dip)
+    a = told(AlertDesk(Some(), **QUICK), (0, 0.2), *dip)
     assert kinds(a) == ["Alert"]
-    desk = AlertDesk(Some())
+    desk = AlertDesk(Some(), **QUICK)
     b = told(desk, (0, 0.2), *dip, (240, 0.01))
     assert kinds(b) == ["Alert", "Cancel"]
     assert b.references[-1] == b.alert_id[0]
@@ -78,7 +82,8 @@ def test_a_short_dip_does_not_cancel_and_a_long_one_does():
 
 
 def test_a_cancelled_district_can_be_alerted_anew_with_a_new_id():
-    a = told(AlertDesk(Some()), (0, 0.2), (20, 0.0), (140, 0.0), (200, 0.3))
+    desk = AlertDesk(Some(), **QUICK)
+    a = told(desk, (0, 0.2), (20, 0.0), (140, 0.0), (200, 0.3))
     assert kinds(a) == ["Alert", "Cancel", "Alert"]
     assert len(set(a.alert_id)) == 3
     assert a.references[-1] == ""
@@ -100,7 +105,7 @@ def test_an_alert_is_renewed_before_it_lapses_and_lapses_without_cause():
     desk = AlertDesk(Some(), valid_s=900.0)
     a = told(desk, *((20 * k, 0.2, {"wait_s": 4000.0 - 20 * k}) for k in range(40)))
     assert kinds(a) == ["Alert", "Update"]
-    b = told(AlertDesk(Some(), valid_s=900.0), (0, 0.2), (450, 0.1), (910, 0.1))
+    b = told(AlertDesk(Some(), valid_s=900.0), (0, 0.2), (450, 0.09), (910, 0.09))
     assert kinds(b) == ["Alert", "Cancel"]
 
 
@@ -131,6 +136,34 @@ def test_only_combined_rows_of_known_districts_count():
     assert not len(desk.update(areas(T0 + 60.0, 0.9), T0))  # not yet
 
 
+def test_an_alert_waits_until_it_may_be_near():
+    def far(t_s, soon, later):
+        return ThreatAreas.build(
+            3, t_s=t_s, track_id="*", district="PL-06",
+            horizon_s=np.array([300.0, 540.0, 900.0]), t_p50_s=700.0, p_fall=0.0,
+            p_over=np.array([0.0, soon, later]),
+        )  # fmt: skip
+
+    desk = AlertDesk(Some(), limit=0.1, look_s=540.0)
+    assert not len(desk.update(far(T0, 0.05, 0.9), T0))
+    assert kinds(desk.update(far(T0 + 20, 0.1, 0.9), T0 + 20)) == ["Alert"]
+    # It closes on the longest horizon alone: nothing is near, and much may come.
+    for k in range(2, 40):
+        assert not len(desk.update(far(T0 + 20 * k, 0.0, 0.05), T0 + 20 * k))
+    assert desk.open_districts == ("PL-06",)
+
+
+def test_a_code_from_a_file_cannot_leave_the_folder_of_alerts():
+    odd = Some(codes=("../../x", "a b", "a_b"), names=("one", "two", "three"))
+    desk = AlertDesk(odd)
+    ids = [
+        desk.update(areas(T0 + k, 0.9, district=c), T0 + k).alert_id[0]
+        for k, c in enumerate(odd.codes)
+    ]
+    assert len(set(ids)) == 3
+    assert not set("".join(ids)) & set("/. ")
+
+
 def test_texts_are_two_sentences_with_local_time_and_utc():
     a = told(AlertDesk(Some()), (0, 0.2, {"wait_s": 400.0}), (20, 0.0), (200, 0.0))
     for language, first in (
@@ -151,6 +184,28 @@ def test_texts_are_two_sentences_with_local_time_and_utc():
     assert "не справжнє" in a.text_uk[0]
 
 
+def test_the_duty_officer_reads_two_sentences_with_what_to_decide_by_when():
+    delays = {"decide_s": 60, "release_s": 30, "siren_s": 10, "sms_s": 500}
+    desk = AlertDesk(Some(), delays, **QUICK)
+    a = told(desk, (0, 0.2, {"wait_s": 400.0}), (20, 0.0), (200, 0.0))
+    for language, late in (
+        ("en", "too late already"),
+        ("pl", "już za późno"),
+        ("uk", "вже запізно"),
+    ):
+        first, *_, last = getattr(a, f"duty_{language}")
+        for text in (first, last):
+            assert text.startswith("EXERCISE")
+            assert text.count(". ") == 1
+            assert text.endswith(".")
+            assert "Lubelskie" in text
+        # 03:13:20 UTC and 400 s, less 30 and 10 s: local time, an hour on.
+        assert "04:19:20" in first
+        assert f" {late}" in first
+        assert "20 %" in first
+    assert "withdrawn" in a.duty_en[-1]
+
+
 def test_a_replay_says_of_which_night():
     a = told(AlertDesk(Some(), prefix="REPLAY OF 2024-03-24", status="Test"), (0, 0.2))
     for language in ("en", "pl", "uk"):
@@ -166,6 +221,7 @@ def test_a_replay_says_of_which_night():
         ({"prefix": "EXERCISES"}, "EXERCISE"),
         ({"prefix": ""}, "EXERCISE"),
         ({"limit": 0.0}, "limit"),
+        ({"look_s": 0.0}, "ahead"),
         ({"timezone": "Europe/Lublin"}, "Europe/Warsaw"),
         ({"delays": {"sms": 3.0}}, "'sms_s'"),
         ({"delays": {"sms_s": [3.0, 1.0]}}, "[quick, slow]"),

@@ -137,6 +137,9 @@ def replay(
     districts: Districts = "",
     sensors: Annotated[str, typer.Option(help="sensors.toml of a recording.")] = "",
     scans: Annotated[str, typer.Option(help="Scans of a recording.")] = "",
+    sirens: Annotated[
+        str, typer.Option(help="Record of Ukraine's sirens, shown beside our times.")
+    ] = "",
     out: Annotated[str, typer.Option(help="Folder for the results.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -153,6 +156,7 @@ def replay(
                 districts=districts,
                 sensors=sensors,
                 scans=scans,
+                sirens=sirens,
                 out=out or f"runs/{Path(incident).stem}",
                 progress=bar,
             ),
@@ -240,6 +244,10 @@ def forecast(
     model: Annotated[str, typer.Option(help="A model's name, or all.")] = "turning",
     areas: Annotated[str, typer.Option(help="Also write threat areas here.")] = "",
     districts: Districts = "",
+    why: Annotated[
+        int | None,
+        typer.Option(help="Also tell what moved this track's last belief."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Believe: will each track enter the guard, when, where, and leave again?"""
@@ -256,6 +264,7 @@ def forecast(
                 model=model,
                 areas=areas,
                 districts=districts,
+                why=why,
                 progress=bar,
             ),
             as_json,

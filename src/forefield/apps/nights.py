@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -128,13 +129,14 @@ def replay_night(
     districts: str,
     sensors: str,
     scans: str,
+    sirens: str = "",
     progress: Progress,
     **chosen: Any,
 ) -> dict[str, Any]:
     """`forefield replay`."""
     night = replayed(name, districts=districts, sensors=sensors, scans=scans,
-                     progress=progress, **chosen)  # fmt: skip
-    return _write(night, out, [name, sensors, scans, districts], progress)
+                     sirens=sirens, progress=progress, **chosen)  # fmt: skip
+    return _write(night, out, [name, sensors, scans, districts, sirens], progress)
 
 
 def replayed(
@@ -146,10 +148,13 @@ def replayed(
     districts: str = "",
     sensors: str = "",
     scans: str = "",
+    sirens: str = "",
     progress: Progress = _quiet,
 ) -> Night:
     """A documented incident by its id, or a recording of detections by its file."""
     from forefield.drivers.replay import replay, replay_recording
+    from forefield.drivers.sirens import beside_sirens
+    from forefield.io.sirens import read_sirens
     from forefield.io.tables import ENDINGS, read
     from forefield.sensing.detections import Detections, Scans
     from forefield.threats import incidents
@@ -157,6 +162,8 @@ def replayed(
     if Path(name).suffix in ENDINGS:
         if not sensors:
             raise InputError(f"{name}: a recording needs --sensors S.toml.")
+        if sirens:
+            raise InputError("--sirens belongs to a documented incident; leave it out.")
         from forefield.io.sensors import read_sensors
 
         plots = read(name, Detections)
@@ -178,7 +185,17 @@ def replayed(
     every_s = 10.0 if plan.t1_s - plan.t0_s <= 2 * 3600.0 else 30.0
     cast = cast_for(guard or plan.guards[0], mandate, districts=districts,
                     forecast_every_s=every_s)  # fmt: skip
-    return replay(plan, cast, seed=seed, progress=progress)
+    known = read_sirens(sirens) if sirens else None
+    night = replay(plan, cast, seed=seed, progress=progress)
+    if known is None:
+        return night
+    table, strange = known
+    more = tuple(
+        f"The record of the sirens names {region!r} {n} times; no oblast is called so."
+        for region, n in sorted(strange.items())
+    )
+    beside = beside_sirens(night, cast, table.district, table.t_start_s, table.t_end_s)
+    return replace(night, sirens=beside, unknowns=(*night.unknowns, *more))
 
 
 def _beside(scenario: str, file: str) -> Path:
@@ -220,9 +237,11 @@ def _write(
     folder = write_night(night, out, inputs=hashes)
     spent = perf_counter() - since
     seconds = {**night.timings_s, "scores": scoring_s, "report": spent}
+    notices = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     lines = [
         f"{night.banner}: {night.title}",
         *headline(night),
+        *(f"notice: {line}" for line in notices.get("notices", ())),
         f"Report: {folder / 'report.html'}",
         "Seconds: "
         + ", ".join(f"{stage} {value:.1f}" for stage, value in seconds.items())

@@ -25,7 +25,12 @@ from forefield.sensing.observe import observe
 from forefield.threats.flights import Assumption, Flights, Flown
 from forefield.tracking.tracker import Tracker
 from forefield.version import __version__
-from forefield.warning.desk import ALERT_CONFIRM_S, ALERT_LIMIT, AlertDesk
+from forefield.warning.desk import (
+    ALERT_CONFIRM_S,
+    ALERT_LIMIT,
+    ALERT_LOOK_S,
+    AlertDesk,
+)
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
 
@@ -67,6 +72,7 @@ class Cast:
     cycle_s: float = 10.0
     forecast_every_s: float = 20.0
     alert_limit: float = ALERT_LIMIT
+    alert_look_s: float = ALERT_LOOK_S
     alert_confirm_s: float = ALERT_CONFIRM_S
     delays: Any = None
 
@@ -76,6 +82,7 @@ class Cast:
             self.districts,
             self.delays,
             limit=self.alert_limit,
+            look_s=self.alert_look_s,
             confirm_s=self.alert_confirm_s,
             status="Exercise",
             prefix=headline,
@@ -161,8 +168,15 @@ def play(
         case.public,
         flown.phantoms,
         alert_limit=cast.alert_limit,
+        alert_look_s=cast.alert_look_s,
+        delays=mechanism.desk.delays,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
+    if cast.districts.repaired:
+        summary["notices"].append(
+            f"{cast.districts.repaired} of the districts given cross themselves; the "
+            "area they enclose was kept"
+        )
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}
     assumptions = (*flown.assumptions, *_assumed(cast))
     journal = (
@@ -224,6 +238,8 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
                    "real sites and performance are not public"),
         Assumption("belief floor", f"{s.belief_floor:g}", chain),
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
+        Assumption("alerts look ahead", f"{cast.alert_look_s:g} s", chain),
+        Assumption("harm floor of alerts", f"{s.alert_floor:g}", chain),
         Assumption("time at the alert limit", f"{cast.alert_confirm_s:g} s", chain),
         Assumption("existence floor", f"{s.exist_floor:g}", chain),
         Assumption("wait before a forecast", f"{s.wait_s:g} s", chain),

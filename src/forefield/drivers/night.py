@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
@@ -14,6 +14,9 @@ from forefield.threats.flights import Assumption, Flights
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 from forefield.world.districts import Districts
+
+if TYPE_CHECKING:
+    from forefield.drivers.sirens import BesideSirens
 
 __all__ = ["Night", "PublicEvent"]
 
@@ -38,6 +41,7 @@ class Night:
     districts  whose codes the areas and alerts name; their shapes go into CAP
     timings_s  wall-clock per stage (goes to the manifest alone)
     journal    entries in order; numbers and hashes come when they are written
+    sirens     oblasts with the real sirens of a documented night
     unknowns   sentences: what is not known about this night
     """
 
@@ -71,3 +75,4 @@ class Night:
     summary: dict[str, Any] = field(default_factory=dict)
     timings_s: dict[str, float] = field(default_factory=dict)
     districts: Districts | None = None
+    sirens: tuple[BesideSirens, ...] | None = None  # None: no record was given

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forefield.columns import Floats
 from forefield.drivers.chain import Passed
 from forefield.drivers.night import PublicEvent
 from forefield.drivers.truth import Passage
@@ -15,7 +16,10 @@ from forefield.threats.flights import Flights
 from forefield.threats.phantoms import Phantoms
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
+from forefield.warning.delays import Delays
+from forefield.warning.reach import reached
 from forefield.world.districts import Districts
+from forefield.world.people import people_of
 
 __all__ = ["FINAL_STATES", "final_states", "summarise"]
 
@@ -97,15 +101,21 @@ def summarise(
     phantoms: Phantoms | None = None,
     *,
     alert_limit: float,
+    alert_look_s: float = np.inf,
+    delays: Delays | None = None,
 ) -> dict[str, Any]:
     """Counts, true entries with the warnings they had, verdicts, public record.
 
     Times are UTC seconds. `lead_*` are seconds from a warning of the entry's district
     to the true entry; negative means that the warning came after it. `lead_decide_s`
     and `lead_delivery_s` count only warnings that the object itself caused (a track
-    of its plots alone reached the limit there); `lead_any_s` counts an alert in
-    force for whatever reason, and is no skill.
+    of its plots alone reached the limit there, within `alert_look_s`); `lead_any_s`
+    counts an alert in force for whatever reason, and is no skill. `reached` is the
+    share of the people of the district of entry who had the last alert before the
+    entry in time: unlucky, to be expected, lucky; null where no alert came before.
     """
+    delays = delays or Delays.shipped()
+    people = people_of(districts)
     states = final_states(passed.tracks, passed.origin, flights, passages, phantoms)
     verdicts, n = np.unique(passed.verdicts.verdict, return_counts=True)
     opened = passed.alerts.take(passed.alerts.msg_type == "Alert")
@@ -122,8 +132,12 @@ def summarise(
         },
         "tracker": "Poisson multi-Bernoulli",
         "alert_limit": alert_limit,
+        "alert_look_s": alert_look_s,
+        "delays": delays.as_dict(),
         "entries": [
-            _entry(p, passed, opened, districts, told, alert_limit) for p in passages
+            _entry(p, passed, opened, districts, told, (alert_limit, alert_look_s))
+            | _reach(p, opened, districts, people, delays)
+            for p in passages
         ],
         "first_alerts": _first_alerts(opened, districts),
         "public": [
@@ -142,7 +156,7 @@ def _entry(
     opened: Alerts,
     districts: Districts,
     told: Sequence[PublicEvent],
-    limit: float,
+    rule: tuple[float, float],
 ) -> dict[str, Any]:
     # The crossing lies on the line, so the first point inside tells the district.
     first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
@@ -152,7 +166,7 @@ def _entry(
     areas = passed.areas
     own = [str(t) for t, source in passed.origin.items() if source == p.flight_id]
     mine = np.isin(areas.track_id, own) & (areas.district == code)
-    mine &= areas.p_over >= limit
+    mine &= (areas.p_over >= rule[0]) & (areas.horizon_s <= rule[1])
     here = opened.take(opened.district == code)
     decide = delivery = anyhow = None
     if mine.any():
@@ -184,6 +198,24 @@ def _entry(
         "inside_at_start": p.via == "",
         "public_told_after_s": None if public is None else public - p.t_enter_s,
     }
+
+
+def _reach(
+    p: Passage, opened: Alerts, districts: Districts, people: Floats, delays: Delays
+) -> dict[str, Any]:
+    """People of the district of entry, and the share that the alert reached in time."""
+    first_at = np.array([p.first_lat_deg]), np.array([p.first_lon_deg])
+    at = int(districts.locate(*first_at)[0])
+    if at < 0:
+        return {"people": None, "reached": None}
+    here = opened.t_s[opened.district == districts.codes[at]]
+    here = here[here < p.t_enter_s]
+    n = float(people[at])
+    out: dict[str, Any] = {"people": round(n) if np.isfinite(n) else None}
+    if not len(here):
+        return out | {"reached": None}
+    got = reached(p.t_enter_s - float(here.max()), delays)
+    return out | {"reached": [round(x, 3) for x in (got.low, got.middle, got.high)]}
 
 
 def _first_alerts(opened: Any, districts: Districts) -> list[dict[str, Any]]:

@@ -3,18 +3,22 @@
     areas = threat_areas(tracks, [guard("PL")], districts("PL"), (300, 600, 900))
 
 Inside the border as well as outside: on 10 September 2025 drones flew 300 km
-inside. The same flights as in `forecast`, followed over a map of the districts.
+inside. Every track flies one small fan of paths over a map of the districts
+(`kernels.area_fan`): the same motion as in `forecast`, without its draws.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forefield.chance import Stream
 from forefield.columns import Floats, Ints
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import ThreatAreas
@@ -22,32 +26,46 @@ from forefield.forecasting.forecast import (
     HORIZONS_S,
     check_guards,
     check_horizons,
-    classes,
-    defended,
-    identities,
-    key_of,
     odds_of,
-    starts,
 )
 from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
 from forefield.forecasting.parameters import Parameters, shipped
-from forefield.kernels import first_passage
+from forefield.kernels import area_fan as fan
+from forefield.kernels.first_passage import quantile_normal_1
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border
 
 if TYPE_CHECKING:
     from forefield.world.districts import Districts
 
-__all__ = ["FLOOR", "threat_areas"]
+__all__ = ["FLOOR", "PATHS", "threat_areas"]
 
-#: Rows below this in both probabilities are left out (192 particles resolve 0.005).
+#: Rows below this in both probabilities are left out (a path weighs 1/64).
 FLOOR = 0.005
 
-#: A path is looked at every kilometre: the cell of the district map.
-_STRIDE_M = 2_000.0
-_BATCH = 64
+#: Paths of a fan, and how far ahead they are known: beyond, only whether a flight ever
+#: enters is still asked, and drones need no longer than that from the farthest sensor.
+PATHS = 64
+_KNOT_S, _KNOTS = 20.0, 181
 
-_rasters: dict[tuple[int, str], tuple[Any, NDArray[np.int16]]] = {}
+#: The map is read at every second kilometre of the border's field: it then stays in the
+#: processor's cache. The smallest powiats are four kilometres wide.
+_COARSE = 2
+
+
+@dataclass(frozen=True)
+class _Map:
+    """A border's grid cut into regions: one district, or one kind of outside."""
+
+    cells: NDArray[np.int32]  # (ny, nx) region and cells that may be crossed
+    signed_m: Floats  # (ny, nx) distance field of the border
+    near_m: Floats  # (ny, nx) distance of the nearest district
+    district: Ints  # (R,) or -1, numbered in the order of codes
+    inside: NDArray[np.bool_]  # (R,)
+    defended: Floats  # (R,)
+
+
+_maps: dict[tuple[int, str], tuple[Any, _Map]] = {}
 
 
 def _map(districts: Districts, border: Border) -> NDArray[np.int16]:
@@ -80,18 +98,96 @@ def _map(districts: Districts, border: Border) -> NDArray[np.int16]:
     return np.ascontiguousarray(wide[:ny, :nx])
 
 
-def _raster(districts: Districts, border: Border, first: bool, isos: set[str]) -> Any:
-    """The districts that this border answers for, on its grid; kept."""
-    key = (id(districts), f"{border.iso}|{first}|{','.join(sorted(isos))}")
-    if key not in _rasters:
+def _regions(
+    districts: Districts, border: Border, first: bool, isos: set[str], par: Parameters
+) -> _Map:
+    """The districts that this border answers for, as regions of its grid; kept."""
+    name = "|".join([border.iso, str(first), *sorted(isos), "", *par.defended])
+    key = (id(districts), name)
+    if key not in _maps:
+        from scipy import ndimage
+
+        f = border.field()
         grid = _map(districts, border)
         iso = np.broadcast_to(np.asarray(districts.iso), (len(districts.codes),))
         # A district belongs to its own country's guard, if that is guarded.
         mine = (iso == border.iso) | (first & ~np.isin(iso, sorted(isos)))
         grid[(grid >= 0) & ~mine[np.maximum(grid, 0)]] = -1
+        inside = np.asarray(f.signed_m) <= 0.0
+        shoots = np.array([*(n in par.defended for n in border.neighbours), False])
+        # Neighbour -1, none, reads the False at the end.
+        guarded = shoots[np.asarray(f.neighbour)] & ~inside
+        code = (grid.astype(np.int64) + 1) * 4 + inside * 2 + guarded
+        kinds, region = np.unique(code, return_inverse=True)
+        region = region.reshape(code.shape)[::_COARSE, ::_COARSE]
+        region, cell_m = region.astype(np.int32), f.cell_m * _COARSE
+        seam = ndimage.minimum_filter(region, 3) != ndimage.maximum_filter(region, 3)
+        far = ndimage.distance_transform_cdt(~seam, metric="chessboard")
+        # No seam at all: as far as one likes.
+        far = np.where(far < 0, fan.STRIDES, far).clip(0, fan.STRIDES - 1)
+        in_order = np.argsort(np.argsort(np.asarray(districts.codes), kind="stable"))
+        of = kinds // 4 - 1
+        made = _Map(
+            cells=np.ascontiguousarray(region * fan.STRIDES + far, dtype=np.int32),
+            signed_m=np.ascontiguousarray(f.signed_m[::_COARSE, ::_COARSE]),
+            near_m=ndimage.distance_transform_edt(of[region] < 0) * cell_m,
+            district=np.where(of < 0, -1, in_order[of]),
+            inside=(kinds // 2 % 2).astype(np.bool_),
+            defended=(kinds % 2).astype(np.float64),
+        )
         # The object is kept beside its map, so that its id stays its own.
-        _rasters[key] = (districts, grid)
-    return _rasters[key][1]
+        _maps[key] = (districts, made)
+    return _maps[key][1]
+
+
+@cache
+def _nodes(paths: int) -> tuple[Floats, Floats]:
+    """(P, DIMENSIONS) points of an R-sequence, and their normal quantiles."""
+    phi = 2.0
+    for _ in range(64):
+        phi = (1.0 + phi) ** (1.0 / (fan.DIMENSIONS + 1))
+    step = (1.0 / phi) ** np.arange(1, fan.DIMENSIONS + 1)
+    points = (0.5 + np.arange(1, paths + 1)[:, None] * step) % 1.0
+    points = np.clip(points, 1e-9, 1.0 - 1e-9)
+    normal = np.array([[quantile_normal_1(p) for p in row] for row in points])
+    return points, normal
+
+
+_libraries: dict[tuple[int, bytes], NDArray[np.float32]] = {}
+
+
+def _library(params: Floats, paths: int) -> NDArray[np.float32]:
+    key = (paths, params.tobytes())
+    if key not in _libraries:
+        nodes, _ = _nodes(paths)
+        draws = Stream(0, "fan").generator().uniform(1e-12, 1.0, (paths, 128, 3))
+        walk: Any = fan.path_library
+        _libraries[key] = walk(params, nodes, draws, _KNOT_S, _KNOTS)
+    return _libraries[key]
+
+
+def _starts(tracks: Tracks, motion: Motion, border: Border) -> Floats:
+    """(N, 8) starting states in the border's plane, as `fan` takes them."""
+    plane = border.field().plane
+    lat, lon = tracks.lat_deg, tracks.lon_deg
+    x, y = plane.forward(lat, lon)
+    scale = plane.scale(lat, lon)
+    # The plane's north is not true north away from its centre.
+    step = np.where(lat > 89.0, -1e-4, 1e-4)
+    xn, yn = plane.forward(lat + step, lon)
+    turn = np.arctan2((xn - x) * np.sign(step), (yn - y) * np.sign(step))
+    speed = np.hypot(motion.v_east_mps, motion.v_north_mps) * scale
+    course = np.arctan2(motion.v_east_mps, motion.v_north_mps) + turn
+    start = np.zeros((len(tracks), 8))
+    start[:, 2] = np.where(motion.known, speed * np.sin(course), 0.0)
+    start[:, 3] = np.where(motion.known, speed * np.cos(course), 0.0)
+    start[:, 0] = x + start[:, 2] * motion.stale_s
+    start[:, 1] = y + start[:, 3] * motion.stale_s
+    start[:, 4] = motion.sigma_pos_m
+    start[:, 5] = motion.sigma_vel_mps
+    start[:, 6] = motion.turn_rate_rps
+    start[:, 7] = motion.age_s
+    return start
 
 
 def threat_areas(
@@ -135,115 +231,95 @@ def threat_areas(
     cuts = np.flatnonzero(np.diff(given.t_s)) + 1
     bounds = np.concatenate([[0], cuts, [len(given)]]).astype(np.int64)
     isos = {b.iso for b in borders}
-    parts = []
+    codes = np.sort(np.asarray(districts.codes), kind="stable")
+    found: list[tuple[Ints, Floats]] = []
     for g, border in enumerate(borders):
-        raster = _raster(districts, border, g == 0, isos)
+        made = _regions(districts, border, g == 0, isos, par)
         odds = odds_of(base_rate, border.iso, par)
-        outside = ~border.inside(given.lat_deg, given.lon_deg)
-        dist_m = border.distance_m(given.lat_deg, given.lon_deg)
-        start = starts(given, motion, border, np.where(outside, dist_m, -dist_m))
+        start = _starts(given, motion, border)
         for a, b in itertools.pairwise(bounds):
-            if a == b:
-                continue
-            moment = _moment(
-                given.take(slice(a, b)), motion.take(slice(a, b)), start[a:b],
-                border, raster, districts, horizons, floor, odds, par,
-            )  # fmt: skip
-            if moment is not None:
-                parts.append(moment)
-    if not parts:
+            if a < b:
+                part = slice(int(a), int(b))
+                found.append(
+                    _moment(
+                        start,
+                        motion,
+                        part,
+                        border,
+                        made,
+                        len(codes),
+                        horizons,
+                        floor,
+                        odds,
+                        par,
+                    )
+                )
+    if not sum(len(row) for row, _ in found):
         return ThreatAreas.empty()
-    whole = ThreatAreas.concat(parts)
-    # Numbers as numbers; "*" after them.
-    star = whole.track_id == "*"
-    number = np.where(star, "-1", whole.track_id).astype(np.int64)
-    rank = np.lexsort((whole.horizon_s, whole.district, number, star, whole.t_s))
-    return whole.take(rank)
+    row = np.concatenate([r for r, _ in found])
+    value = np.concatenate([v for _, v in found])
+    of, star, d, h = row.T
+    if len(borders) > 1:
+        t_s = given.t_s[of]
+        rank = np.lexsort((h, d, given.track_id[of], star, t_s))
+        of, star, d, h, value = (x[rank] for x in (of, star, d, h, value))
+    names = np.append(given.track_id.astype(np.str_), "*")
+    return ThreatAreas.build(
+        len(of),
+        t_s=given.t_s[of],
+        track_id=names[np.where(star > 0, len(given), of)],
+        district=codes[d],
+        horizon_s=horizons[h],
+        p_over=value[:, 0],
+        p_fall=value[:, 1],
+        t_p05_s=value[:, 2],
+        t_p50_s=value[:, 3],
+        t_p95_s=value[:, 4],
+    )
 
 
 def _moment(
-    tracks: Tracks,
-    motion: Motion,
     start: Floats,
+    motion: Motion,
+    part: slice,
     border: Border,
-    raster: NDArray[np.int16],
-    districts: Districts,
+    made: _Map,
+    n_d: int,
     horizons: Floats,
     floor: float,
     odds: float,
     par: Parameters,
-) -> ThreatAreas | None:
-    """All tracks of one time."""
+) -> tuple[Ints, Floats]:
+    """All tracks of one time: (M, 4) row of the table, combined?, district, horizon."""
     f = border.field()
-    n_d, n_h, n_p = len(districts.codes), len(horizons), par.particles
-    ids, stamps = identities(tracks)
-    cumulative = classes(motion)
-    params, guarded = par.matrix("turning"), defended(border, par)
-    survive_over = np.ones((n_d, n_h))
-    survive_fall = np.ones((n_d, n_h))
-    pooled: dict[int, list[tuple[Floats, Floats]]] = {}
-    rows: list[tuple[str, int, int, Floats]] = []
-    for a in range(0, len(tracks), _BATCH):
-        part = slice(a, min(a + _BATCH, len(tracks)))
-        n = part.stop - a
-        shape = (n, n_p)
-        t_enter, x_enter, y_enter, t_exit, t_end = (np.empty(shape) for _ in range(5))
-        end_inside = np.empty(shape, dtype=np.bool_)
-        arrival = np.full((n, n_p, n_d), np.inf)
-        fall = np.empty(shape, dtype=np.int16)
-        first_passage.walk(
-            key_of("turning", border.iso), ids[part], stamps[part], start[part],
-            motion.known[part], cumulative[part], params, first_passage.LATTICE,
-            f.x0_m, f.y0_m, f.cell_m, f.signed_m, f.neighbour, guarded,
-            float(horizons[-1]), odds != 1.0, par.max_s, raster, _STRIDE_M,
-            t_enter, x_enter, y_enter, t_exit, t_end, end_inside, arrival, fall,
+    n, n_h = part.stop - part.start, len(horizons)
+    nodes, normals = _nodes(par.particles if par.particles < PATHS else PATHS)
+    params = par.matrix("turning")
+    total = np.cumsum(motion.style[part], axis=1)
+    shares = np.ascontiguousarray(total / total[:, -1:])
+    room = 64 * n + 256
+    while True:
+        row = np.empty((room, 3), dtype=np.int32)
+        value = np.empty((room, 5))
+        over_left, fall_left = np.ones((n_d, n_h)), np.ones((n_d, n_h))
+        pooled = np.zeros((n_d, fan.BINS))
+        count = fan.fan(
+            start[part], motion.known[part], shares, params, nodes, normals,
+            _library(params, len(nodes)), _KNOT_S, f.x0_m, f.y0_m, _COARSE * f.cell_m,
+            made.cells, made.signed_m, made.near_m, made.district, made.inside,
+            made.defended, horizons, odds, motion.p_exist[part], floor, row, value,
+            over_left, fall_left, pooled,
         )  # fmt: skip
-        ever = np.isfinite(t_enter)
-        weight = np.where(ever, odds, 1.0)
-        weight *= (motion.p_exist[part] / weight.sum(axis=1))[:, None]
-        out = np.empty((n, n_d, n_h, 5))
-        first_passage.summarise_areas(arrival, fall, t_end, weight, horizons, out)
-        survive_over *= np.prod(1.0 - np.minimum(out[..., 0], 1.0), axis=0)
-        survive_fall *= np.prod(1.0 - np.minimum(out[..., 1], 1.0), axis=0)
-        names = tracks.track_id[part].astype(np.str_)
-        for i, d, h in np.argwhere((out[..., 0] >= floor) | (out[..., 1] >= floor)):
-            rows.append((str(names[i]), int(d), int(h), out[i, d, h]))
-        for i, d in np.argwhere(out[:, :, -1, 0] > 0.0):
-            some = arrival[i, :, d] < np.inf
-            pooled.setdefault(int(d), []).append((arrival[i, some, d], weight[i, some]))
-    p_over, p_fall = 1.0 - survive_over, 1.0 - survive_fall
-    for d, h in np.argwhere((p_over >= floor) | (p_fall >= floor)):
-        q = np.full(3, np.nan)
-        pool = pooled.get(int(d))
-        if pool:
-            t = np.concatenate([x for x, _ in pool])
-            w = np.concatenate([y for _, y in pool])
-            q = _weighted(t, w, float(horizons[h]))
-        rows.append(("*", int(d), int(h), np.array([p_over[d, h], p_fall[d, h], *q])))
-    if not rows:
-        return None
-    values = np.array([r[3] for r in rows])
-    codes = np.asarray(districts.codes)
-    return ThreatAreas.build(
-        len(rows),
-        t_s=np.full(len(rows), tracks.t_s[0]),
-        track_id=np.array([r[0] for r in rows]),
-        district=codes[[r[1] for r in rows]],
-        horizon_s=horizons[[r[2] for r in rows]],
-        p_over=np.clip(values[:, 0], 0.0, 1.0),
-        p_fall=np.clip(values[:, 1], 0.0, 1.0),
-        t_p05_s=values[:, 2],
-        t_p50_s=values[:, 3],
-        t_p95_s=values[:, 4],
-    )
-
-
-def _weighted(t: Floats, w: Floats, within_s: float) -> Floats:
-    """Quantiles 5, 50, 95 % of weighted times up to a limit; NaN for none."""
-    some = t <= within_s
-    if not some.any():
-        return np.full(3, np.nan)
-    order = np.argsort(t[some], kind="stable")
-    t, c = t[some][order], np.cumsum(w[some][order])
-    at = np.searchsorted(c, np.array([0.05, 0.5, 0.95]) * c[-1])
-    return np.asarray(t[np.minimum(at, len(t) - 1)])
+        if count <= room:
+            break
+        room = int(count)
+    times = np.empty((n_d, n_h, 3))
+    fan.pooled_quantiles(pooled, horizons, times)
+    p_over, p_fall = 1.0 - over_left, 1.0 - fall_left
+    some = np.argwhere((p_over >= floor) | (p_fall >= floor))
+    d, h = some.T
+    out = np.zeros((count + len(some), 4), dtype=np.int64)
+    out[:count, 0], out[:count, 2:] = row[:count, 0] + part.start, row[:count, 1:]
+    out[count:, 0], out[count:, 1], out[count:, 2:] = part.start, 1, some
+    both = np.column_stack([p_over[d, h], p_fall[d, h], times[d, h]])
+    return out, np.clip(np.concatenate([value[:count], both]), 0.0, None)

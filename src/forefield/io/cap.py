@@ -47,6 +47,7 @@ _RESTRICTION = "For exercise participants only; not for the public"
 _MAX_BYTES = 4_000_000
 _ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _FORBIDDEN_IN_ID = set(" ,<&")
+_IDENTIFIER = re.compile(r"EX-[A-Za-z0-9._-]{1,200}")
 
 Ring = tuple[tuple[float, float], ...]  # (lat, lon), closed
 
@@ -188,6 +189,12 @@ def _check(m: CapMessage) -> None:
             raise InputError(
                 f"{at}: {word!r} cannot name it: no blanks, commas, < or & (CAP 3.2.1)."
             )
+    if not _IDENTIFIER.fullmatch(m.identifier):
+        raise InputError(
+            f"{at}: identifiers begin EX- and hold letters, digits, - _ and . only."
+        )
+    if not m.restriction.strip():
+        raise InputError(f"{at}: scope Restricted needs a restriction (CAP 3.2.1).")
     if m.msg_type not in ("Alert", "Update", "Cancel"):
         raise InputError(f"{at}: msgType {m.msg_type!r}; use Alert, Update or Cancel.")
     if (m.msg_type == "Alert") == bool(m.references):
@@ -198,6 +205,8 @@ def _check(m: CapMessage) -> None:
         raise InputError(f"{at}: no info block; write at least one language.")
     for info in m.infos:
         check_prefix(_prefix_of(info.headline))
+        if not info.expires_s > m.sent_s:
+            raise InputError(f"{at}: it expires before it is sent.")
         for area in info.areas:
             for ring in area.polygons:
                 _check_ring(ring, at)
@@ -437,6 +446,9 @@ def from_alerts(
             for r in channels[identifier]
             if np.isfinite(alerts.lead_delivery_s[r])
         )
+        what_if_s = float(alerts.lead_cell_broadcast_s[k])
+        if np.isfinite(what_if_s):
+            leads += (("what_if_lead_delivery_s_cell_broadcast", f"{what_if_s:.0f}"),)
         expires_s = float(alerts.expires_s[k])
         infos = []
         for language in _LANGUAGES:

@@ -91,7 +91,7 @@ def _at(values, p, s, near):
     near  distance to the border: from there the chance of entry rises as the root of
           what is flown beyond, as the share of courses does that reach a straight line
     """
-    if s <= 0.0:
+    if s <= 0.0 or s <= 0.995 * near:
         return 0.0
     knots = p.knots
     n_k = len(knots)
@@ -105,9 +105,7 @@ def _at(values, p, s, near):
     if k > 0:
         low, v0 = knots[k - 1], values[k - 1]
     if low < near < knots[k]:
-        if s <= near:
-            return v0
-        return v0 + (values[k] - v0) * math.sqrt((s - near) / (knots[k] - near))
+        return values[k] * math.sqrt(max(s - near, 0.0) / (knots[k] - near))
     return v0 + (values[k] - v0) * (s - low) / (knots[k] - low)
 
 
@@ -146,7 +144,7 @@ def _turning(
         if end <= r:
             continue
         # Pieces no longer than a third of a leg, but longer where all is far off.
-        many = int(min(math.ceil((end - r) * lam / 0.4), 4.0))
+        many = int(min(math.ceil((end - r) * lam / 0.3), 4.0))
         if g == n_g - 1:
             many = 3
         step = (end - r) / many
@@ -169,13 +167,20 @@ def _turning(
 
 
 @njit(cache=True)
+def _arrived(e, t):
+    # The speed is Gaussian, not the time: what counts is how far it gets by t.
+    return below_1((t - e[1]) / max(math.hypot(e[8] * t, e[9]), 1e-3))
+
+
+@njit(cache=True)
 def _finish(
     n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
     out, via,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
-    entry  (n_e, 8): mass, time, its spread, chainage, chance to leave, neighbour, place
+    entry  (n_e, 10): mass, time, its spread, chainage, chance to leave, neighbour,
+           place, and of the spread that of the speed (relative) and the rest [s]
     u1     (G,) chance of flights that turn first; told (3, 1 + V) whether they leave
            and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
     soon   time of the straightest way to the border
@@ -222,7 +227,7 @@ def _finish(
         t = times[a]
         p = 0.0
         for k in range(n_e):
-            p += entry[k, 0] * below_1((t - entry[k, 1]) / max(entry[k, 2], 1e-3))
+            p += entry[k, 0] * _arrived(entry[k], t)
         while g < n_g - 1 and horizons[g] < t:
             g += 1
         t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
@@ -245,7 +250,7 @@ def _finish(
         for k in range(n_e):
             part = entry[k, 0]
             if h < math.inf:
-                part *= below_1((h - entry[k, 1]) / max(entry[k, 2], 1e-3))
+                part *= _arrived(entry[k], h)
             p += part
             left += part * entry[k, 4]
             if part > 0.0 and end_in > 0.0:
@@ -385,7 +390,7 @@ def read(
     n, n_g, n_h = len(start), len(horizons), len(back)
     n_s, n_v = params.shape[0], via.shape[2]
     node, stack = np.empty((41, 5)), np.empty((64, 11))
-    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 8))
+    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 10))
     values = np.empty(64, dtype=np.float32)
     u1, got = np.empty(n_g), np.empty(n_g)
     told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
@@ -451,6 +456,7 @@ def read(
                     over = below_1(-d0 / s_pos)
                     e = entry[n_e]
                     e[0], e[1], e[2] = weight * over, 0.0, 0.0
+                    e[8], e[9] = 0.0, 0.0
                     e[3], e[4] = ground.chainage[iy, ix], 0.5
                     e[5], e[6], e[7] = ground.neighbour[iy, ix], x, y
                     n_e += 1
@@ -488,8 +494,8 @@ def read(
                     e = entry[n_e]
                     e[0] = weight * leaf[k, 1] * math.exp(-lam * d - leaf[k, 6])
                     e[1] = d / v
-                    e[2] = math.hypot(sigma_v * d, s_pos)
-                    e[2] = math.hypot(e[2], 0.29 * leaf[k, 3]) / v
+                    e[8], e[9] = sigma_v, math.hypot(s_pos, 0.29 * leaf[k, 3]) / v
+                    e[2] = math.hypot(sigma_v * e[1], e[9])
                     e[3] = ground.chainage[iy, ix]
                     e[5], e[6], e[7] = ground.neighbour[iy, ix], leaf[k, 4], leaf[k, 5]
                     e[4] = 0.0

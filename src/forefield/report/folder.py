@@ -51,8 +51,12 @@ def write_night(night: Night, out: str | Path, *, inputs: dict[str, str]) -> Pat
         with Journal.create(folder / "journal.sqlite") as journal:
             journal.append_many(night.journal)
             head = journal.head
-        night = replace(night, summary={**night.summary, "journal_head": head})
-        write_alerts(night, folder / "alerts", night.districts)
+        left_out = write_alerts(night, folder / "alerts", night.districts)
+        notices = [*night.summary.get("notices", ())]
+        if left_out:
+            notices.append(f"{left_out} characters that XML forbids left out of alerts")
+        more = {"journal_head": head, "notices": notices}
+        night = replace(night, summary={**night.summary, **more})
         _write_json(folder / "summary.json", night.summary)
         write_report(night, folder / "report.html")
         _write_json(folder / "manifest.json", _manifest(night, folder, inputs))

@@ -19,6 +19,7 @@ import numpy as np
 
 from forefield.drivers.night import Night
 from forefield.report import wording
+from forefield.report.alert_timeline import timeline
 from forefield.report.picture import picture
 from forefield.report.story import (
     Story,
@@ -78,6 +79,7 @@ def render(night: Night) -> str:
         isinstance(x, int | float) and math.isfinite(x)
     )
     chapters = [s for s in told if s.is_chapter]
+    warnings = first_warnings(night, truths)
     return environment.get_template("report.html").render(
         night=night,
         clock=clock,
@@ -88,7 +90,8 @@ def render(night: Night) -> str:
         others=[s for s in told if not s.is_chapter and s.confirmed],
         n_tentative=sum(not s.confirmed and not s.is_chapter for s in told),
         has_truth=has_truth(night),
-        warnings=first_warnings(night, truths),
+        warnings=warnings,
+        timeline=timeline(night, warnings),
         public=[
             (e, e.what.removeprefix(f"{e.kind}: "))
             for e in sorted(night.public, key=lambda e: (e.t_s, e.what))
@@ -157,9 +160,10 @@ def _embed(data: dict[str, Any]) -> str:
 def _command(night: Night) -> str:
     verb = "replay" if night.kind == "replay" else "run"
     guards = ",".join(night.guards)
+    sirens = "" if night.sirens is None else "--sirens SIRENS.parquet "
     return (
         f"forefield {verb} {night.name} --mandate {night.mandate} --guard {guards} "
-        f"--seed {night.seed} --out my-night"
+        f"--seed {night.seed} {sirens}--out my-night"
     )
 
 

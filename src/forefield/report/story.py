@@ -590,7 +590,10 @@ def _alerts_for(night: Night, threatened: Index) -> Index:
     """Alerts this object caused: alone it reached the limit there just then."""
     areas, alerts = night.areas, night.alerts
     limit = float(night.summary.get("alert_limit", ALERT_LIMIT))
-    real = threatened[(areas.p_over[threatened] >= limit)]
+    look_s = float(night.summary.get("alert_look_s", math.inf))
+    real = threatened[
+        (areas.p_over[threatened] >= limit) & (areas.horizon_s[threatened] <= look_s)
+    ]
     keep = []
     for k in range(len(alerts)):
         near = real[areas.district[real] == alerts.district[k]]

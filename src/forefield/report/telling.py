@@ -81,6 +81,11 @@ def first_warnings(
                 "status": str(alerts.status[k]),
                 "n": len({str(alerts.alert_id[j]) for j in rows}),
                 "cancel_s": max(cancels, default=math.nan),
+                "duty": [
+                    str(alerts.duty_en[k]),
+                    str(alerts.duty_pl[k]),
+                    str(alerts.duty_uk[k]),
+                ],
                 "text_en": str(alerts.text_en[k]),
                 "text_pl": str(alerts.text_pl[k]),
                 "text_uk": str(alerts.text_uk[k]),

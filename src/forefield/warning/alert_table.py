@@ -38,6 +38,11 @@ class Alerts(Columns):
     text_en: Texts = column("text", "English")
     text_pl: Texts = column("text", "Polish")
     text_uk: Texts = column("text", "Ukrainian")
+    duty_en: Texts = column(
+        "text", "for the duty officer: what to decide, by when", optional=True
+    )
+    duty_pl: Texts = column("text", "the same, Polish", optional=True)
+    duty_uk: Texts = column("text", "the same, Ukrainian", optional=True)
     headline_en: Texts = column(
         "text", "begins EXERCISE, TEST or REPLAY OF", optional=True
     )
@@ -48,4 +53,15 @@ class Alerts(Columns):
     p_over: Floats = column("float", "probability that decided it", optional=True)
     lead_delivery_slow_s: Floats = column(
         "float", "arrival minus delivery at the slow end of the delays", optional=True
+    )
+    lead_delivery_quick_s: Floats = column(
+        "float", "arrival minus delivery at the quick end of the delays", optional=True
+    )
+    reached_low: Floats = column(
+        "float", "share of people this channel reaches in time, unlucky", optional=True
+    )
+    reached_middle: Floats = column("float", "the same, to be expected", optional=True)
+    reached_high: Floats = column("float", "the same, lucky", optional=True)
+    lead_cell_broadcast_s: Floats = column(
+        "float", "what if: arrival minus delivery by cell broadcast", optional=True
     )

@@ -9,10 +9,12 @@ from typing import Any
 from forefield.errors import InputError, nearest
 from forefield.world.facts import table
 
-__all__ = ["CHANNELS", "Delays"]
+__all__ = ["CHANNELS", "WHAT_IF", "Delays"]
 
+#: Channels that there are, and one that is counted apart as a what-if.
 CHANNELS = ("siren", "sms", "radio")
-_KEYS = ("decide_s", "release_s", *(f"{c}_s" for c in CHANNELS))
+WHAT_IF = ("cell_broadcast",)
+_KEYS = ("decide_s", "release_s", *(f"{c}_s" for c in (*CHANNELS, *WHAT_IF)))
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Delays:
     siren_s: tuple[float, float]
     sms_s: tuple[float, float]
     radio_s: tuple[float, float]
+    cell_broadcast_s: tuple[float, float]
     basis: str = ""
 
     @classmethod
@@ -36,6 +39,7 @@ class Delays:
         a = table("delays")["assumed"]
         given = {"decide_s": a["decide_s"], "release_s": a["release_s"]}
         given |= {f"{c}_s": a["channel"][f"{c}_s"] for c in CHANNELS}
+        given |= {f"{c}_s": a["what_if"][f"{c}_s"] for c in WHAT_IF}
         return cls(**{k: (float(v[0]), float(v[1])) for k, v in given.items()},
                    basis=str(a["title"]))  # fmt: skip
 
@@ -71,10 +75,18 @@ class Delays:
             **values, basis="as given; the rest " + base.basis if given else base.basis
         )
 
+    def as_dict(self) -> dict[str, list[float]]:
+        """Name -> [quick, slow] seconds, as `of` takes it."""
+        return {k: list(getattr(self, k)) for k in _KEYS}
+
     def middle(self, key: str) -> float:
         """Seconds: the geometric mean of quick and slow (the mean if quick is 0)."""
         low, high = getattr(self, key)
         return float((low * high) ** 0.5) if low > 0.0 else 0.5 * (low + high)
+
+    def quick(self, key: str) -> float:
+        """Seconds: the quick end."""
+        return float(getattr(self, key)[0])
 
     def slow(self, key: str) -> float:
         """Seconds: the slow end."""

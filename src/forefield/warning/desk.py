@@ -21,6 +21,7 @@ from forefield.forecasting.beliefs import ThreatAreas
 from forefield.warning import wording
 from forefield.warning.alert_table import Alerts
 from forefield.warning.delays import CHANNELS, Delays
+from forefield.warning.reach import reached, shares
 
 if TYPE_CHECKING:
     from forefield.world.districts import Districts
@@ -28,16 +29,21 @@ if TYPE_CHECKING:
 __all__ = [
     "ALERT_CONFIRM_S",
     "ALERT_LIMIT",
+    "ALERT_LOOK_S",
     "AlertDesk",
     "Status",
     "check_prefix",
     "check_status",
 ]
 
-#: The chain's own limit, and how long a chance must stay there: assumptions. With the
-#: baseline tracker no limit up to 0.7 comes down to one false district-alert a night
-#: (bench/alert_limit.py, bench/results/alert_limit.csv).
-ALERT_LIMIT = 0.15
+#: The chain's own rule: the chance of being flown over within ALERT_LOOK_S reaches
+#: ALERT_LIMIT and stays there for ALERT_CONFIRM_S. Chosen on simulated raids of
+#: families with role "tune" so that at most one district a raid is alerted for nothing
+#: (0.8); on families never met it gives 1.5 (bench/warning.py, docs/warning.md). To
+#: wait costs little: people need some minutes, and what looks likely a quarter of an
+#: hour ahead often turns away.
+ALERT_LIMIT = 0.1
+ALERT_LOOK_S = 540.0
 ALERT_CONFIRM_S = 15.0
 
 #: The only CAP statuses this program knows.
@@ -66,6 +72,19 @@ def check_prefix(prefix: str) -> str:
     return prefix
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Chance of being flown over soon and at all, of a fall, and the median arrival."""
+
+    soon: float
+    p: float
+    fall: float
+    arrival_s: float
+
+
+_NOTHING = _Seen(0.0, 0.0, 0.0, np.nan)
+
+
 @dataclass
 class _Open:
     """One open alert: its messages so far and what the last one said."""
@@ -86,11 +105,15 @@ class AlertDesk:
     districts  whose people are told; others in the areas are left alone
     delays     None for the shipped assumptions, `Delays`, or a mapping that replaces
                some of decide_s, release_s, siren_s, sms_s, radio_s
-    limit      an alert opens when the chance of being flown over reaches it
+    limit      an alert opens when the chance of being flown over within look_s
+               reaches it
+    look_s     horizon that opens an alert; where the areas do not have it, their
+               next longer one, else their longest
     status     Exercise, Test or Draft
     prefix     first words of every headline: EXERCISE, TEST or REPLAY OF (date)
     timezone   IANA name of the local time in the texts
-    close_at   share of `limit` below which the chance must stay to cancel
+    close_at   share of `limit` below which the chance, at the longest horizon, must
+               stay to cancel
     hold_s     for how long it must stay there
     valid_s    an alert lapses after this time unless it is renewed
     confirm_s  an alert opens only when the chance has stayed at the limit for so
@@ -106,11 +129,12 @@ class AlertDesk:
         delays: Delays | Mapping[str, Any] | None = None,
         *,
         limit: float = ALERT_LIMIT,
+        look_s: float = ALERT_LOOK_S,
         status: Status = "Exercise",
         prefix: str = "EXERCISE",
         timezone: str = "Europe/Warsaw",
-        close_at: float = 0.5,
-        hold_s: float = 120.0,
+        close_at: float = 0.25,
+        hold_s: float = 300.0,
         valid_s: float = 1800.0,
         shift_s: float = 180.0,
         confirm_s: float = 0.0,
@@ -120,6 +144,9 @@ class AlertDesk:
             raise InputError(
                 f"The alert limit is {limit}; give a number above 0, to 1."
             )
+        if not look_s > 0.0:
+            raise InputError(f"The alert looks {look_s} s ahead; give seconds above 0.")
+        self.look_s = look_s
         self.status = check_status(status)
         self.prefix = check_prefix(prefix)
         try:
@@ -128,11 +155,13 @@ class AlertDesk:
             raise InputError(
                 f"No time zone {timezone!r}; use a name such as Europe/Warsaw."
             ) from None
-        self.delays = Delays.of(delays)
+        self.delays, self._shares = Delays.of(delays), shares()
         self.limit, self.close_below = limit, close_at * limit
         self.hold_s, self.valid_s, self.shift_s = hold_s, valid_s, shift_s
         self.confirm_s, self.at_once = confirm_s, at_once
         self._above_since: dict[str, float] = {}
+        self._looks = np.zeros(0)  # horizons that the areas have been seen to have
+        self._within_s = look_s  # the longest of them
         self._names = {
             str(code): str(name)
             for code, name in zip(districts.codes, districts.names, strict=True)
@@ -162,47 +191,51 @@ class AlertDesk:
         picture = self._picture(areas, now_s)
         known = picture.keys() | self._open.keys() | self._above_since.keys()
         for code in sorted(self._names.keys() & known):
-            p, fall, wait_s = picture.get(code, (0.0, 0.0, np.nan))
-            rows += self._district(code, p, fall, now_s + wait_s, now_s)
+            seen = picture.get(code, _NOTHING)
+            rows += self._district(code, seen, now_s)
         if not rows:
             return Alerts.empty()
         return Alerts.build(
             len(rows), **{k: np.array([r[k] for r in rows]) for k in rows[0]}
         )
 
-    def _picture(
-        self, areas: ThreatAreas, now_s: float
-    ) -> dict[str, tuple[float, float, float]]:
-        """District -> chance over, chance of a fall, median seconds to arrival."""
+    def _picture(self, areas: ThreatAreas, now_s: float) -> dict[str, _Seen]:
+        """District -> what its combined rows say, those of the latest t_s."""
         rows = areas.take((areas.track_id == "*") & (areas.t_s <= now_s))
+        self._looks = np.union1d(self._looks, areas.horizon_s)
         if not len(rows):
             return {}
+        self._within_s = float(self._looks[-1])
         rows = rows.take(rows.t_s == rows.t_s.max())
-        longest = rows.take(np.lexsort((rows.horizon_s, rows.district)))
-        age_s = now_s - float(longest.t_s[0])
-        return {
-            str(d): (float(p), float(f), max(0.0, float(t) - age_s) if t == t else 0.0)
-            for d, p, f, t in zip(
-                longest.district, longest.p_over, longest.p_fall, longest.t_p50_s,
-                strict=True,
-            )
-        }  # fmt: skip
+        at = np.searchsorted(self._looks, self.look_s)
+        look_s = self._looks[min(int(at), len(self._looks) - 1)]
+        age_s = now_s - float(rows.t_s[0])
+        out: dict[str, _Seen] = {}
+        # The longest horizon is the last to be written; the look's chance is kept.
+        rows = rows.take(np.lexsort((rows.horizon_s, rows.district)))
+        for d, h, p, f, t in zip(
+            rows.district.tolist(), rows.horizon_s, rows.p_over, rows.p_fall,
+            rows.t_p50_s, strict=True,
+        ):  # fmt: skip
+            soon = float(p) if h == look_s else out.get(d, _NOTHING).soon
+            wait_s = max(0.0, float(t) - age_s) if t == t else 0.0
+            out[d] = _Seen(soon, float(p), float(f), now_s + wait_s)
+        return out
 
-    def _district(
-        self, code: str, p: float, fall: float, arrival_s: float, now_s: float
-    ) -> list[dict[str, Any]]:
+    def _district(self, code: str, seen: _Seen, now_s: float) -> list[dict[str, Any]]:
+        p, fall, arrival_s = seen.p, seen.fall, seen.arrival_s
         o = self._open.get(code)
         severity, certainty = _severity(p, fall), _certainty(p, arrival_s - now_s)
         if o is None:
-            if p < self.limit:
+            if seen.soon < self.limit:
                 self._above_since.pop(code, None)
                 return []
             since_s = self._above_since.setdefault(code, now_s)
-            if p < self.at_once and now_s - since_s < self.confirm_s:
+            if seen.soon < self.at_once and now_s - since_s < self.confirm_s:
                 return []
             del self._above_since[code]
             stamp = datetime.fromtimestamp(now_s, UTC).strftime("%Y%m%dT%H%M%SZ")
-            o = _Open(f"EX-{stamp}-{code}", 0, "", "", np.inf, 0.0)
+            o = _Open(f"EX-{stamp}-{_plain(code)}", 0, "", "", np.inf, 0.0)
             self._open[code] = o
             return self._message(
                 "Alert", code, o, p, severity, certainty, arrival_s, now_s
@@ -255,9 +288,19 @@ class AlertDesk:
             kind, self._names[code], self.prefix, arrival_s, now_s, self.zone
         )
         d = self.delays
+        before_s = arrival_s - d.middle("release_s")
+        ask = wording.duty(
+            kind, self._names[code], self.prefix,
+            self.close_below if kind == "Cancel" else p, self._within_s, arrival_s,
+            now_s, (before_s - d.middle("siren_s"), before_s - d.middle("sms_s")),
+            self.zone,
+        )  # fmt: skip
         decided = arrival_s - now_s - d.middle("decide_s")
         released = decided - d.middle("release_s")
-        slow = arrival_s - now_s - d.slow("decide_s") - d.slow("release_s")
+        wait_s = arrival_s - now_s
+        slow = wait_s - d.slow("decide_s") - d.slow("release_s")
+        quick = wait_s - d.quick("decide_s") - d.quick("release_s")
+        have = {c: reached(wait_s, d, (c,), share=self._shares) for c in CHANNELS}
         return [
             {
                 "t_s": now_s,
@@ -270,16 +313,34 @@ class AlertDesk:
                 "lead_release_s": released,
                 "lead_delivery_s": released - d.middle(f"{channel}_s"),
                 "lead_delivery_slow_s": slow - d.slow(f"{channel}_s"),
+                "lead_delivery_quick_s": quick - d.quick(f"{channel}_s"),
+                "lead_cell_broadcast_s": released - d.middle("cell_broadcast_s"),
+                "reached_low": have[channel].low,
+                "reached_middle": have[channel].middle,
+                "reached_high": have[channel].high,
                 "channel": channel,
                 "status": self.status,
                 "msg_type": kind,
                 **said,
+                **ask,
                 "expires_s": o.expires_s,
                 "references": before,
                 "p_over": p,
             }
             for channel in CHANNELS
         ]
+
+
+def _plain(code: str) -> str:
+    """A district's code as part of a name of a message and of its file.
+
+    >>> _plain("PL-06"), _plain("../a b")
+    ('PL-06', '_2e__2e__2f_a_20_b')
+    """
+    return "".join(
+        c if c.isascii() and (c.isalnum() or c == "-") else f"_{ord(c):x}_"
+        for c in code
+    )
 
 
 _RANK = {
