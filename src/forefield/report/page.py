@@ -231,7 +231,8 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
     shown = shown or next(iter(judged), None)
-    harmed = {h[0] for o in s.options for h in o.harm if h[3] > 0}
+    # Under one in a thousand at the high end is next to nothing.
+    harmed = {h[0] for o in s.options for h in o.harm if h[3] >= 0.001}
     spared = {h[0] for o in s.options for h in o.harm} - harmed
     return {
         "s": s,
