@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint docs bench bench-tracking bench-mandate bench-consequences web clean wheel lock help
+.PHONY: demo test lint docs bench bench-tracking bench-forecast bench-mandate bench-consequences web clean wheel lock help
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -33,6 +33,11 @@ bench-tracking: $(VENV)/.dev  ## the tracker beside Stone Soup and its own bound
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.scaling --write
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.five_radars --write
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.tracking.real_flights --write
+
+bench-forecast: $(VENV)/.dev  ## families left out in turn, against the reference; field against particles
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.forecast.leave_out --write
+	$(BIN)/python -m bench.field_oracle --write
+	$(BIN)/python -m bench.verify_forecast --write
 
 bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verdicts and journal
 	$(BIN)/python -m bench.proofs

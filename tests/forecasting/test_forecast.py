@@ -24,7 +24,8 @@ from forefield.tracking.tracks import CLASSES, Tracks
 from forefield.world.borders import guard
 
 T0 = 1_711_252_800.0
-FEW = dataclasses.replace(shipped(), particles=64)
+#: Coarse fields: solved in seconds.
+FEW = dataclasses.replace(shipped(), particles=64, field_cells=4000)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 
 from forefield.forecasting.forecast import forecast
 from forefield.forecasting.motion import as_tracks, complete
+from forefield.forecasting.parameters import shipped
 from forefield.world.borders import guard
 
 HORIZONS_S = (120.0, 300.0, 600.0, 900.0)
+#: Coarse fields: solved in seconds.
+COARSE = dataclasses.replace(shipped(), field_cells=4000)
 
 
 def reported_half(name: str) -> bool:
@@ -59,7 +63,7 @@ def entries(tracks, border):
 
 def test_turning_beats_the_hard_straight_line_on_flights_it_was_not_tuned_on(flights):
     fr = guard("FR")
-    beliefs = forecast(flights, [fr], HORIZONS_S, model="all")
+    beliefs = forecast(flights, [fr], HORIZONS_S, model="all", parameters=COARSE)
     order = np.lexsort((flights.track_id, flights.t_s))
     tracks = flights.take(order)
     to_in, to_end = entries(tracks, fr)

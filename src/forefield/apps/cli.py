@@ -240,6 +240,10 @@ def forecast(
     model: Annotated[str, typer.Option(help="A model's name, or all.")] = "turning",
     areas: Annotated[str, typer.Option(help="Also write threat areas here.")] = "",
     districts: Districts = "",
+    why: Annotated[
+        int | None,
+        typer.Option(help="Also tell what moved this track's last belief."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Believe: will each track enter the guard, when, where, and leave again?"""
@@ -256,6 +260,7 @@ def forecast(
                 model=model,
                 areas=areas,
                 districts=districts,
+                why=why,
                 progress=bar,
             ),
             as_json,

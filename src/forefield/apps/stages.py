@@ -132,6 +132,7 @@ def forecast_file(
     model: str,
     areas: str,
     districts: str,
+    why: int | None,
     progress: Progress,
 ) -> dict[str, Any]:
     """`forefield forecast`."""
@@ -164,7 +165,11 @@ def forecast_file(
         if n
     ]
     lines += flagged["lines"]
-    written = {
+    told = {}
+    if why is not None:
+        told = {"why": _moved(states, guards, spans, why, model, base_rate)}
+        lines += [line for m in told["why"] for line in m["lines"]]
+    written = told | {
         "out": out,
         "states": len(states),
         "tracks": n_tracks,
@@ -189,6 +194,30 @@ def forecast_file(
         written["areas"] = areas
     written["lines"] = lines
     return written
+
+
+def _moved(
+    states: Any, guards: Any, spans: Any, why: int, model: str, base_rate: float | None
+) -> list[dict[str, Any]]:
+    """What moved the last belief about a track: for every guard, longest span."""
+    from forefield.forecasting.explain import what_moved
+
+    if model == "all":
+        raise InputError("--why explains one model; name it with --model.")
+    out = []
+    for g in guards:
+        m = what_moved(
+            states, g, why, horizon_s=max(spans), model=model, base_rate=base_rate
+        )
+        out.append(
+            {
+                "track_id": m.track_id, "guard": m.guard, "horizon_s": m.horizon_s,
+                "before": _utc(m.before_s), "now": _utc(m.now_s),
+                "p_before": m.p_before, "p_now": m.p_now,
+                "shares": {s.part: s.moved for s in m.shares}, "lines": m.lines(),
+            }
+        )  # fmt: skip
+    return out
 
 
 def _flagged(states: Any, beliefs: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from forefield.world.borders import Border
 
 __all__ = ["KINDS", "FieldKey", "field_path", "ground_of", "key_of_field", "passage_of"]
 
-_VERSION = 1  # raise it when what is computed below changes
+_VERSION = 3  # raise it when what is computed below changes
 
 #: Classes that have a field: those that turn and are flown into the night in numbers.
 KINDS = ("cruise", "drone", "jet_drone", "decoy")
@@ -118,7 +118,7 @@ def _layout(border: Border, key: FieldKey) -> np.dtype[Any]:
             ("crc32", "<u4"),
             ("places", "<i2", (cy, cx, c // 2, 3, 3)),
             ("shares", "u1", (cy, cx, c // 2, 3, v)),
-            ("leaves", "u1", (ny, nx, c // 2)),
+            ("leaves", "u1", (cy, cx, c // 2)),
             ("w", "u1", (ny, nx, c, len(_knots(key)))),
         ]
     )
@@ -160,7 +160,8 @@ class _Grid:
         iy, ix = distance_transform_edt(
             ~marked, return_distances=False, return_indices=True
         )
-        return (iy * self.shape[1] + ix).ravel().astype(np.int64)
+        index: NDArray[np.int64] = (iy * self.shape[1] + ix).ravel().astype(np.int64)
+        return index
 
     def ghosts(self, todo: NDArray[np.bool_]) -> tuple[Any, Any]:
         """Points just across the border, and the nearest of `todo` to each."""
@@ -193,7 +194,7 @@ def _solve(border: Border, key: FieldKey) -> NDArray[Any]:
     rates = np.append(ground.defended, 0.0) * key.downed_per_s + key.end_out_per_s
     kill_map = (rates[ground.neighbour] / v).astype(np.float32)
     kill = np.ascontiguousarray(kill_map[::stride, ::stride]).ravel().astype(float)
-    leaves = _leaving(grid, ground, key)
+    leaves = _leaving(_Grid.of(border, 2 * stride), ground, key)
     out["leaves"][...] = np.round(255.0 * leaves)
 
     c, rays = key.courses, key.courses * RAYS
@@ -212,13 +213,13 @@ def _solve(border: Border, key: FieldKey) -> NDArray[Any]:
     march(
         meet, alive, lam, kill, courses_of_turn(scale, c, rays),
         courses_of_turn(scale, c, c), todo, grid.ghosts(todo), grid.shape,
-        grid.cell_m, knots, min(16_000.0, 0.25 / lam), keep, 3e-5,
+        grid.cell_m, knots, 0.3 / lam, keep, 1e-4,
     )  # fmt: skip
     np.maximum.accumulate(kept, axis=0, out=kept)
     w = out["w"].reshape(len(kill), c, len(knots))
     for a in range(0, len(kill), 4096):
         w[a : a + 4096] = kept[:, :, a : a + 4096].transpose(2, 1, 0)
-    del kept, w
+    del w
     _tables(border, key, ground, kill_map, leaves, meet, alive, out)
     out["crc32"] = _checksum(record)
     return record
@@ -247,7 +248,7 @@ def _leaving(grid: _Grid, ground: Ground, key: FieldKey) -> Floats:
         march(
             meet, weight, rate, kill, share * courses_of_turn(scale, c, rays),
             share * courses_of_turn(scale, c, c), todo, ghosts, grid.shape,
-            grid.cell_m, np.array([1.2e6]), min(20_000.0, 0.35 / rate), keep, 0.0,
+            grid.cell_m, np.array([1e5, 1.2e6]), 0.4 / rate, keep, 2e-5,
             extra,
         )  # fmt: skip
         got: Floats = held[0] + np.where(np.isfinite(meet[::RAYS]), weight[::RAYS], 0)
@@ -273,7 +274,8 @@ def _tables(
 ) -> None:  # fmt: skip
     """Whether, across whom and where flights enter that turn first: means of w."""
     stride, c = _stride(border, key), key.courses // 2
-    fine_shape = leaves.shape[:2]
+    fine_shape = out["w"].shape[:2]
+    wide = leaves.shape[:2]
     grid = _Grid.of(border, 2 * stride)
     rays, n = c * RAYS, len(grid.x_m)
 
@@ -289,8 +291,8 @@ def _tables(
     ix = np.clip(np.round((hx - ground.x0) / ground.cell).astype(int), 0, mx - 1)
     iy = np.clip(np.round((hy - ground.y0) / ground.cell).astype(int), 0, my - 1)
     near = ground.neighbour[iy, ix]
-    jy = np.clip(np.round(iy / stride).astype(int), 0, fine_shape[0] - 1)
-    jx = np.clip(np.round(ix / stride).astype(int), 0, fine_shape[1] - 1)
+    jy = np.clip(np.round(iy / (2 * stride)).astype(int), 0, wide[0] - 1)
+    jx = np.clip(np.round(ix / (2 * stride)).astype(int), 0, wide[1] - 1)
     sector = np.arange(rays)[:, None] // RAYS
     leave = leaves[jy, jx, sector].astype(np.float32)
     v, scale = key.speed_mps, math.radians(key.turn_scale_deg)
@@ -310,7 +312,7 @@ def _tables(
         march(
             meet, alive if of is None else alive * of.astype(np.float32), lam, kill,
             *turns, todo, ghosts, grid.shape, grid.cell_m, knots,
-            min(30_000.0, 0.4 / lam), keep, 3e-4,
+            0.4 / lam, keep, 3e-4,
         )  # fmt: skip
         # (3, c, n) to (n, c, 3)
         return got.transpose(2, 1, 0).astype(np.float64)
@@ -347,7 +349,7 @@ def _tables(
 
 # -- keeping --------------------------------------------------------------------------
 def _checksum(record: NDArray[Any]) -> int:
-    return zlib.crc32(record.view(np.uint8)[4:])
+    return zlib.crc32(record.view(np.uint8)[4:].data)
 
 
 def field_path(border: Border, key: FieldKey) -> Path | None:
@@ -371,9 +373,9 @@ def _read(path: Path, layout: np.dtype[Any]) -> NDArray[Any] | None:
         return None
     try:
         record = np.asarray(np.load(path, mmap_mode="r"))
-        if record.dtype == layout and record.shape == (1,):
-            if int(record[0]["crc32"]) == _checksum(record):
-                return record
+        fits = record.dtype == layout and record.shape == (1,)
+        if fits and int(record[0]["crc32"]) == _checksum(record):
+            return record
     except (OSError, ValueError, EOFError):
         pass
     print(f"{path.name} is damaged; it is solved again.", file=sys.stderr)
@@ -427,7 +429,8 @@ def passages_of(
 ) -> tuple[NDArray[np.int64], tuple[Passage, ...]]:
     """(S,) index of each style's field among those returned; -1: it has none.
 
-    styles  names that are wanted; fields of others are not touched
+    styles  names that are wanted; fields of others are not touched. The tuple has as
+            many as there are `KINDS`, so that the kernel is compiled once.
     """
     which = np.full(len(STYLES), -1)
     keys: list[FieldKey] = []
@@ -438,4 +441,20 @@ def passages_of(
         if key not in keys:
             keys.append(key)
         which[k] = keys.index(key)
-    return which, tuple(passage_of(border, key) for key in keys)
+    found = [passage_of(border, key) for key in keys] or [_nothing()]
+    return which, tuple(found + found[:1] * (len(KINDS) - len(found)))
+
+
+def _nothing() -> Passage:
+    """In the place of a field where no class has one."""
+
+    def empty(shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+        array = np.zeros(shape, kind)
+        array.setflags(write=False)
+        return array
+
+    return Passage(
+        empty((2, 2, 2, 2), "u1"), 0.0, 0.0, 1.0, empty((2,), "f8"), empty((2,), "i8"),
+        1.0, empty((2, 2, 2, 3, 2), "u1"), empty((2, 2, 2, 3, 3), "i2"),
+        empty((3,), "f8"), 1.0, empty((2, 2, 2), "u1"),
+    )  # fmt: skip

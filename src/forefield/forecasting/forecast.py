@@ -9,6 +9,7 @@ A track that is no object cannot enter, so `p_enter` contains `p_exist`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from forefield.forecasting.parameters import (
     Parameters,
     shipped,
 )
+from forefield.forecasting.traces import Trace, trace_of
 from forefield.kernels import first_passage
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border, DistanceField
@@ -59,6 +61,12 @@ class Task:
     horizons_s: Floats
     odds: float
     parameters: Parameters
+    past: Trace | None = None
+    base_rate: float | None = None  # None: as it was where the model was fitted
+
+    def trace(self) -> Trace:
+        """Where the rows' tracks were; the rows alone where nothing is known."""
+        return trace_of(self.tracks) if self.past is None else self.past
 
 
 def starts(
@@ -190,6 +198,32 @@ def _particles_of(task: Task) -> Answer:
     return _particles("turning", task, count=task.parameters.particles)
 
 
+def _reference(task: Task) -> Answer:
+    """Trees on the present alone: the model to beat. See `forecasting.fitted`."""
+    from forefield.forecasting import fitted
+
+    model = fitted.load("reference")
+    answer = blank(task)
+    answer.out[:, :, 0] = fitted.reference_p(task, model)
+    near = task.border.nearest(task.tracks.lat_deg, task.tracks.lon_deg)
+    answer.out[:, :, 6] = near.chainage_m[:, None]
+    answer.via[np.arange(len(task.tracks)), :, near.neighbour] = answer.out[:, :, 0]
+    return _existing(answer, task)
+
+
+def _corrected(task: Task) -> Answer:
+    """The field, corrected by a flight's past; see `forecasting.fitted`."""
+    from forefield.forecasting import fitted
+
+    return _existing(fitted.corrected(task, _unshifted_field), task)
+
+
+def _unshifted_field(task: Task) -> Answer:
+    from forefield.forecasting.reading import read_fields
+
+    return read_fields(dataclasses.replace(task, odds=1.0), _particles_of)
+
+
 def _straight(task: Task) -> Answer:
     """The present velocity for ever: entry is certain or impossible."""
     return _particles("straight", task, count=1)
@@ -240,6 +274,8 @@ def _climatology(task: Task) -> Answer:
 MODELS: Mapping[str, Callable[[Task], Answer]] = {
     "turning": _turning,
     "field": _field,
+    "corrected": _corrected,
+    "reference": _reference,
     "straight": _straight,
     "straight-gauss": _straight_gauss,
     "climatology": _climatology,
@@ -272,11 +308,17 @@ def _no_evidence(answer: Answer, task: Task, model: str, base: float | None) -> 
     answer.via[rows] = p * lengths / lengths.sum()
 
 
+def base_of(base_rate: float | None, iso: str) -> float | None:
+    """The share expected to enter: as given, or the default beside the war."""
+    if base_rate is None and iso in PRIOR_GUARDS:
+        return DEFAULT_BASE_RATE
+    return base_rate
+
+
 def odds_of(base_rate: float | None, iso: str, par: Parameters) -> float:
+    base_rate = base_of(base_rate, iso)
     if base_rate is None:
-        if iso not in PRIOR_GUARDS:
-            return 1.0
-        base_rate = DEFAULT_BASE_RATE
+        return 1.0
     own = par.implied_by_guard.get(iso, par.implied_base_rate)
     return (base_rate / (1.0 - base_rate)) / (own / (1.0 - own))
 
@@ -350,6 +392,9 @@ def forecast(
     par = parameters or shipped()
     check(given)
     motion = motion_of(given, par, past=past)
+    trace = None
+    if {"corrected", "reference"} & set(names):
+        trace = trace_of(given, past=past)
     via = tuple(dict.fromkeys(n.lower() for b in borders for n in b.neighbours))
     parts = []
     for border in borders:
@@ -362,6 +407,8 @@ def forecast(
         task = Task(
             border, border.field(), mine, motion.take(rows), dist_m, horizons,
             odds_of(base_rate, border.iso, par), par,
+            None if trace is None else trace.take(rows),
+            base_of(base_rate, border.iso),
         )  # fmt: skip
         for name in names:
             answer = MODELS[name](task)

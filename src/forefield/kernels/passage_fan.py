@@ -16,7 +16,7 @@ from numba import njit
 
 from forefield.kernels.first_passage import cell_1, signed_1
 
-__all__ = ["LEAVES", "LEAF", "Ground", "below_1", "fan", "trace_1"]
+__all__ = ["LEAF", "LEAVES", "Ground", "below_1", "fan", "trace_1"]
 
 _TWO_PI = 2.0 * math.pi
 _FAR_M = 1.0e6
@@ -182,7 +182,7 @@ def fan(
             hits = int(d0 < math.inf) + int(d1 < math.inf)
             split = hits == 1 and part > 0.012
             if hits == 2:
-                split = part > 0.03 and abs(d0 - d1) > 2e3 + 0.25 * min(d0, d1)
+                split = part > 0.03 and abs(d0 - d1) > 1e3 + 0.15 * min(d0, d1)
             if split and depth < 60:
                 am = 0.5 * (t[0] + t[5])
                 _ray(

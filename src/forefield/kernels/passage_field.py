@@ -6,15 +6,16 @@ the probability that it enters the territory within s metres of flight from plac
 on course c, and w = K u its mean over the turn: the value of a flight that turns
 now. Split by whether it turns before it enters,
 
-    u = u0 + u1,  u1(x, c, s) = int_0^min(D, s) lam exp(-lam r) S(r) w(x + r c, c, s - r) dr
+    u = u0 + u1,
+    u1(x, c, s) = int_0^min(D, s) lam exp(-lam r) S(r) w(x + r c, c, s - r) dr
 
 where D is the distance to the border along the course and S the chance to be alive
 there. u0 is a matter of geometry and jumps from 0 to 1 beside the border's edges as
 seen from x; it is exact here for three rays to a course, traced through the field
 of signed distance. u1 is carried by semi-Lagrangian steps along s (Staniforth and
-Cote 1991) with the trapezoidal rule for its source. What is kept is w: it is smooth
-in everything, and u1 along any course follows from it by a short integral
-(`passage_reading`).
+Cote 1991); over a step the source is linear and its decay exact. What is kept is w:
+it is smooth in everything, and u1 along any course follows from it by a short
+integral (`passage_reading`).
 
 Everything is per metre flown, so that one field serves all speeds of a class.
 """
@@ -22,6 +23,8 @@ Everything is per metre flown, so that one field serves all speeds of a class.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -35,6 +38,7 @@ __all__ = [
     "encode",
     "first_meetings",
     "march",
+    "spread",
     "steps_to",
 ]
 
@@ -42,6 +46,8 @@ __all__ = [
 RAYS = 3
 
 _FAR_M = 1.0e6
+#: What is less is nothing: numbers near the least of float32 are slow.
+_LEAST = np.float32(1e-9)
 
 
 def courses_of_turn(scale_rad: float, courses: int, rays: int) -> np.ndarray:
@@ -109,35 +115,62 @@ def first_meetings(
                 x, y, d = x1, y1, d1
 
 
-@njit(cache=True)
-def _reached(meet, weight, s, out):
-    # Rays that meet the border within s, with their weights.
-    n_r, n = meet.shape
-    for j in range(n_r):
-        for i in range(n):
-            out[j, i] = weight[j, i] if meet[j, i] <= s else np.float32(0.0)
+_BLOCK = 1024
 
 
 @njit(cache=True)
-def _lay_ghosts(ghost, source, near, u, w):
+def spread(table, meet, weight, s, out):
+    """table @ (weight where meet <= s), place by place; silent rays cost less.
+
+    table (C, R), meet and weight (R, n), out (C, n), float32. Written out because the
+    threads of a BLAS cost more than they bring in matrices of this shape.
+    """
+    n_c, n_r = table.shape
+    n = out.shape[1]
+    held = np.empty(_BLOCK, dtype=np.float32)
+    none = np.float32(0.0)
+    for a in range(0, n, _BLOCK):
+        b = min(a + _BLOCK, n)
+        out[:, a:b] = none
+        for j in range(n_r):
+            some = none
+            for i in range(b - a):
+                x = weight[j, a + i]
+                x = x if meet[j, a + i] <= s and x > _LEAST else none
+                held[i] = x
+                some = max(some, x)
+            if some == none:
+                continue
+            for k in range(n_c):
+                t = table[k, j]
+                row = out[k, a:b]
+                for i in range(b - a):
+                    row[i] += t * held[i]
+
+
+@njit(cache=True)
+def _lay_ghosts(ghost, source, leads_in, u, w):
     # Places just inside continue the outside: u1 is 0 where the course leads in.
     for k in range(u.shape[0]):
         for g in range(len(ghost)):
-            u[k, ghost[g]] = np.float32(0.0) if near[k, g] else u[k, source[g]]
+            u[k, ghost[g]] = np.float32(0.0) if leads_in[k, g] else u[k, source[g]]
             w[k, ghost[g]] = w[k, source[g]]
 
 
 @njit(cache=True)
-def advance(u, w0, w1, meet, todo, keep, ny, nx, cell, lam, h, q, out):
+def advance(
+    u, w0, w1, meet, todo, keep, near, far, ny, nx, cell, lam, h, q, out
+):  # fmt: skip
     """One step of h metres: u1 at s + h from u1 at s, for every course and place.
 
     u, w0, w1  (C, ny * nx) float32: u1 at s, w at s and at s + h
     meet       (C, ny * nx) distance to the border along the course; todo (ny * nx,)
-    keep       (ny * nx,) chance of neither turning nor ending within h
+    keep       (ny * nx,) chance of neither turning nor ending within h; near, far
+               (ny * nx,) weight of w at the step's start, and of w at its end / keep
     q          (ny, nx) scratch; out like u
     """
     n_c = u.shape[0]
-    half = np.float32(0.5 * lam * h)
+    lam32 = np.float32(lam)
     for k in range(n_c):
         a = 2.0 * math.pi * k / n_c
         fx, fy = h * math.sin(a) / cell, h * math.cos(a) / cell
@@ -149,7 +182,7 @@ def advance(u, w0, w1, meet, todo, keep, ny, nx, cell, lam, h, q, out):
         for iy in range(ny):
             for ix in range(nx):
                 i = iy * nx + ix
-                q[iy, ix] = u[k, i] + half * w0[k, i]
+                q[iy, ix] = u[k, i] + far[i] * w0[k, i]
         for iy in range(ny):
             ya = min(max(iy + jy, 0), ny - 1)
             yb = min(max(iy + jy + 1, 0), ny - 1)
@@ -159,13 +192,16 @@ def advance(u, w0, w1, meet, todo, keep, ny, nx, cell, lam, h, q, out):
                     continue
                 m = meet[k, i]
                 if m < h:
-                    out[k, i] = np.float32(0.5 * lam) * m * (w0[k, i] + w1[k, i])
+                    turns = one - math.exp(-lam32 * m)
+                    now = np.float32(0.5) * turns * (w0[k, i] + w1[k, i])
+                    out[k, i] = now if now > _LEAST else np.float32(0.0)
                     continue
                 xa = min(max(ix + jx, 0), nx - 1)
                 xb = min(max(ix + jx + 1, 0), nx - 1)
-                far = c00 * q[ya, xa] + c01 * q[ya, xb]
-                far += c10 * q[yb, xa] + c11 * q[yb, xb]
-                out[k, i] = keep[i] * far + half * w1[k, i]
+                there = c00 * q[ya, xa] + c01 * q[ya, xb]
+                there += c10 * q[yb, xa] + c11 * q[yb, xb]
+                now = keep[i] * there + near[i] * w1[k, i]
+                out[k, i] = now if now > _LEAST else np.float32(0.0)
 
 
 @njit(cache=True)
@@ -178,12 +214,16 @@ def encode(w, out):
 
 
 def steps_to(knots_m: np.ndarray, cell_m: float, longest_m: float) -> list[float]:
-    """Steps from 0 that come by every knot: short at first, then longer."""
+    """Steps from 0 that come by every knot: short at first, then longer.
+
+    Beyond the last knot but one, where little changes, twice `longest_m`.
+    """
     steps: list[float] = []
     s = 0.0
-    for knot in knots_m:
+    for k, knot in enumerate(knots_m):
+        most = 2.0 * longest_m if 0 < k == len(knots_m) - 1 else longest_m
         while s < knot - 1e-6:
-            h = min(max(0.2 * s, 0.5 * cell_m), longest_m)
+            h = min(max(0.2 * s, 0.5 * cell_m), most)
             # Even steps to the knot where few are left.
             h = (knot - s) / max(1, math.ceil((knot - s) / h - 0.3))
             steps.append(h)
@@ -192,9 +232,11 @@ def steps_to(knots_m: np.ndarray, cell_m: float, longest_m: float) -> list[float
 
 
 def march(
-    meet, weight, lam, kill, turn_rays, turn, todo, ghosts, shape, cell_m, knots_m,
-    longest_m, emit, settle=0.0, extra=None,
-):  # fmt: skip
+    meet: Any, weight: Any, lam: float, kill: Any, turn_rays: Any, turn: Any, todo: Any,
+    ghosts: tuple[Any, Any], shape: tuple[int, int], cell_m: float, knots_m: Any,
+    longest_m: float, emit: Callable[[int, Any, Any], None], settle: float = 0.0,
+    extra: Any = None,
+) -> None:  # fmt: skip
     """March u1 outwards in s and hand w and u1 to `emit(k, w, u1)` at each knot.
 
     meet, weight  (RAYS * C, n) of `first_meetings`, n = ny * nx; `weight` is what a
@@ -214,25 +256,26 @@ def march(
     turn_rays, turn = turn_rays.astype(f32), turn.astype(f32)
     own = np.ascontiguousarray(meet[:: meet.shape[0] // n_c])
     ghost, source = ghosts
-    near = own[:, source] < 3.0 * cell_m
+    leads_in = own[:, source] < 3.0 * cell_m
     u, new = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     w, before = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     turned, turned_before = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     ahead = np.zeros((n_c, n), f32)
     scratch = np.zeros((ny, nx), f32)
-    block = 4096
-    held = np.empty((len(weight), block), f32)
+    anywhere = np.zeros((n_c, n), f32)
     s, h_before, knot = 0.0, 0.0, 0
     for h in steps_to(knots_m, cell_m, longest_m):
-        keep = np.exp(-(lam + kill) * h).astype(f32)
+        end = lam + kill
+        keep = np.exp(-end * h)
+        # Integrals of lam exp(-end r) over the step, times 1 - r / h and r / h.
+        all_in = lam * (1.0 - keep) / end
+        at_start = lam / end - all_in / (end * h)
+        near, far = at_start.astype(f32), ((all_in - at_start) / keep).astype(f32)
+        keep = keep.astype(f32)
         # w at s + h: what straight flights make of it is known, the rest goes on as
         # it went.
         straight = before
-        for a in range(0, n, block):
-            b = min(a + block, n)
-            part = held[:, : b - a]
-            _reached(meet[:, a:b], weight[:, a:b], s + h, part)
-            straight[:, a:b] = turn_rays @ part
+        spread(turn_rays, meet, weight, s + h, straight)
         if extra is not None:
             straight += extra
         go = f32(h / h_before) if h_before > 0.0 else f32(0.0)
@@ -240,22 +283,37 @@ def march(
         ahead *= go
         ahead += turned
         ahead += straight
-        _lay_ghosts(ghost, source, near, u, w)
-        _lay_ghosts(ghost, source, near, new, ahead)
-        advance(u, w, ahead, own, todo, keep, ny, nx, cell_m, lam, h, scratch, new)
+        _lay_ghosts(ghost, source, leads_in, u, w)
+        _lay_ghosts(ghost, source, leads_in, new, ahead)
+        advance(
+            u,
+            w,
+            ahead,
+            own,
+            todo,
+            keep,
+            near,
+            far,
+            ny,
+            nx,
+            cell_m,
+            lam,
+            h,
+            scratch,
+            new,
+        )
         u, new = new, u
         turned, turned_before = turned_before, turned
-        np.matmul(turn, u, out=turned)
+        spread(turn, anywhere, u, 0.0, turned)
         np.add(straight, turned, out=ahead)
         before, w, ahead = w, ahead, straight
         s, h_before = s + h, h
         while knot < len(knots_m) and s >= knots_m[knot] - 1e-6:
-            _lay_ghosts(ghost, source, near, u, w)
+            _lay_ghosts(ghost, source, leads_in, u, w)
             emit(knot, w, u)
             knot += 1
-        if knot == len(knots_m) - 1 and settle > 0.0:
-            # `ahead` was w a step ago only in part; compare the turned share.
-            if float(np.abs(turned - turned_before).max()) < settle:
-                _lay_ghosts(ghost, source, near, u, w)
-                emit(knot, w, u)
-                break
+        late = knot == len(knots_m) - 1 and settle > 0.0
+        if late and float(np.abs(turned - turned_before).max()) < settle:
+            _lay_ghosts(ghost, source, leads_in, u, w)
+            emit(knot, w, u)
+            break

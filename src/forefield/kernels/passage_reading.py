@@ -44,7 +44,7 @@ class Passage(NamedTuple):
     places: np.ndarray  # (ny', nx', C', 3, 3) int16: mean entry from the cell, spread
     bands: np.ndarray  # (3,) metres for which the three hold; the last is inf
     coarse: float  # cell of those tables
-    leaves: np.ndarray  # (ny, nx, C) uint8: chance to leave again after entry there
+    leaves: np.ndarray  # (ny', nx', C') uint8: chance to leave again after entry there
 
 
 @njit(cache=True)
@@ -85,8 +85,12 @@ def _values(p, x, y, course, out):
 
 
 @njit(cache=True)
-def _at(values, p, s):
-    """`values` between the knots: 0 at s = 0, the last one beyond all others."""
+def _at(values, p, s, near):
+    """`values` between the knots: 0 at s = 0, the last one beyond all others.
+
+    near  distance to the border: from there the chance of entry rises as the root of
+          what is flown beyond, as the share of courses does that reach a straight line
+    """
     if s <= 0.0:
         return 0.0
     knots = p.knots
@@ -97,11 +101,14 @@ def _at(values, p, s):
     k = p.above[j] if j < len(p.above) else n_k - 2
     while k < n_k - 1 and knots[k] < s:
         k += 1
-    if k == 0:
-        return values[0] * s / knots[0]
-    return values[k - 1] + (values[k] - values[k - 1]) * (s - knots[k - 1]) / (
-        knots[k] - knots[k - 1]
-    )
+    low, v0 = 0.0, np.float32(0.0)
+    if k > 0:
+        low, v0 = knots[k - 1], values[k - 1]
+    if low < near < knots[k]:
+        if s <= near:
+            return v0
+        return v0 + (values[k] - v0) * math.sqrt((s - near) / (knots[k] - near))
+    return v0 + (values[k] - v0) * (s - low) / (knots[k] - low)
 
 
 @njit(cache=True)
@@ -118,8 +125,9 @@ def _rate(x, y, ground, out_m, down_m):
 
 @njit(cache=True)
 def _turning(
-    x, y, course, begin, meet, v, lam, out_m, down_m, p, ground, horizons, values, got
-):
+    x, y, course, begin, meet, v, sigma_v, lam, out_m, down_m, p, ground, horizons,
+    values, got,
+):  # fmt: skip
     """Chance to turn and then enter within each horizon, from along one ray.
 
     begin  metres already flown where the ray starts; meet metres to the border
@@ -149,22 +157,28 @@ def _turning(
             part = math.exp(-lam * r) - math.exp(-lam * (r + step))
             part *= math.exp(-lost)
             _values(p, px, py, course, values)
+            near = signed_1(px, py, ground.x0, ground.y0, ground.cell, ground.signed)
             for q in range(g, n_g):
-                s = horizons[q] * v - begin - middle
-                got[q] += part * _at(values, p, s)
+                # The speed's spread, by two speeds.
+                s = horizons[q] * v
+                less = s * (1.0 - sigma_v) - begin - middle
+                more = s * (1.0 + sigma_v) - begin - middle
+                now = _at(values, p, less, near) + _at(values, p, more, near)
+                got[q] += 0.5 * part * now
             r += step
 
 
 @njit(cache=True)
 def _finish(
-    n_e, entry, u1, told, place, odds, horizons, back, end_in, ground, times, cdf, out,
-    via,
+    n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
+    out, via,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
-    entry  (n_e, 6): mass, time, its spread, chainage, chance to leave, neighbour
+    entry  (n_e, 8): mass, time, its spread, chainage, chance to leave, neighbour, place
     u1     (G,) chance of flights that turn first; told (3, 1 + V) whether they leave
-           and across whom, by band of horizon; place (3, 2) chainage and its spread
+           and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
+    soon   time of the straightest way to the border
     """
     n_g, n_h, n_v = len(horizons), len(back), via.shape[1]
     for g in range(1, n_g):
@@ -186,6 +200,9 @@ def _finish(
     for g in range(n_g - 1):
         times[m] = horizons[g]
         m += 1
+    if soon < last < math.inf:
+        times[m] = soon
+        m += 1
     if mass > 1e-6:
         mean /= mass
         spread = math.sqrt(max(square / mass - mean * mean, 0.0))
@@ -194,12 +211,12 @@ def _finish(
             if t > 0.0:
                 times[m] = t
                 m += 1
-        for a in range(n_g - 1, m):
-            t, b = times[a], a
-            while b > 0 and times[b - 1] > t:
-                times[b] = times[b - 1]
-                b -= 1
-            times[b] = t
+    for a in range(n_g - 1, m):
+        t, b = times[a], a
+        while b > 0 and times[b - 1] > t:
+            times[b] = times[b - 1]
+            b -= 1
+        times[b] = t
     g = 0
     for a in range(m):
         t = times[a]
@@ -210,7 +227,9 @@ def _finish(
             g += 1
         t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
         if g < n_g - 1:
-            p += p0 + (u1[g] - p0) * (t - t0) / (horizons[g] - t0)
+            # Nothing enters before the straightest way does.
+            t0 = max(t0, min(soon, 0.99 * horizons[g]))
+            p += p0 + (u1[g] - p0) * max(t - t0, 0.0) / (horizons[g] - t0)
         else:
             p += u1[n_g - 2] if n_g > 1 else 0.0
         cdf[a] = p
@@ -255,10 +274,11 @@ def _finish(
         for k in range(n_v):
             via[a, k] += u * told[band, 1 + k]
         p += u
+        scale = odds / total / max(p, 1.0)
         for k in range(n_v):
-            via[a, k] *= odds / total
-        out[a, 0] = min(p * odds / total, 1.0)
-        out[a, 2] = min(ended * odds / total, out[a, 0])
+            via[a, k] *= scale
+        out[a, 0] = p * scale
+        out[a, 2] = min(ended * scale, out[a, 0])
         out[a, 8] = math.nan
         if p < 1e-7:
             out[a, 1] = math.nan
@@ -292,11 +312,11 @@ def _where(n_e, entry, h, u, later, ground, out):
     # The densest stretch of the entries along the border, and the spread about it.
     length = ground.length
     width = 4.0 * ground.cell
-    best, at = 0.0, later[0]
+    best, at, ax, ay = 0.0, later[0], later[3], later[4]
     if u > 0.0 and later[1] > 0.0:
         best = u * min(1.0, width / (1.25 * later[1]))
     for k in range(n_e):
-        if entry[k, 0] <= 0.0 or (h < math.inf and entry[k, 1] > h + entry[k, 2]):
+        if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
             continue
         mass, shift = 0.0, 0.0
         for b in range(n_e):
@@ -307,17 +327,13 @@ def _where(n_e, entry, h, u, later, ground, out):
                 shift += entry[b, 0] * gap
         if mass > best:
             best, at = mass, entry[k, 3] + shift / mass
-    mass, square = u, 0.0
-    if u > 0.0:
-        gap = later[0] - at
-        gap -= length * math.floor(gap / length + 0.5)
-        square = u * (gap * gap + later[1] * later[1])
+            ax, ay = entry[k, 6], entry[k, 7]
+    mass = u
+    square = u * ((later[3] - ax) ** 2 + (later[4] - ay) ** 2 + later[1] ** 2)
     for k in range(n_e):
         if entry[k, 1] <= h + entry[k, 2]:
-            gap = entry[k, 3] - at
-            gap -= length * math.floor(gap / length + 0.5)
             mass += entry[k, 0]
-            square += entry[k, 0] * gap * gap
+            square += entry[k, 0] * ((entry[k, 6] - ax) ** 2 + (entry[k, 7] - ay) ** 2)
     out[6] = at - length * math.floor(at / length)
     out[7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
 
@@ -350,6 +366,7 @@ def _tell(x, y, course, p, ground, mass, told, place, ways):
         # The place of the most: means of places round the border mean nothing.
         if m > place[b, 2]:
             place[b, 0], place[b, 1], place[b, 2] = c, spread, m
+            place[b, 3], place[b, 4] = ex, ey
 
 
 @njit(cache=True)
@@ -368,12 +385,12 @@ def read(
     n, n_g, n_h = len(start), len(horizons), len(back)
     n_s, n_v = params.shape[0], via.shape[2]
     node, stack = np.empty((41, 5)), np.empty((64, 11))
-    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 6))
+    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 8))
     values = np.empty(64, dtype=np.float32)
     u1, got = np.empty(n_g), np.empty(n_g)
-    told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 3)), np.empty(3)
+    told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
     mass3 = np.empty(3)
-    times, cdf = np.empty(n_g + 8), np.empty(n_g + 8)
+    times, cdf = np.empty(n_g + 9), np.empty(n_g + 9)
     endless = odds != 1.0 or horizons[back[n_h - 1]] == math.inf
     top_s = horizons[n_g - 2] if n_g > 1 else 0.0
     band_of = np.empty(3, dtype=np.int64)
@@ -389,7 +406,7 @@ def read(
         n_e = 0
         u1[:] = 0.0
         told[:], place[:], ways[:] = 0.0, 0.0, 0.0
-        served, end_in = 0.0, 0.0
+        served, end_in, soon = 0.0, 0.0, math.inf
         for c in range(n_s):
             served += style[i, c]
         x, y = start[i, 0], start[i, 1]
@@ -426,6 +443,7 @@ def read(
                     mu, sigma, beta, sigma_v = 0.0, 0.0, 0.0, 0.3 * half / v
                 lam = 1.0 / (leg_s * v) if leg_s < math.inf else 0.0
                 out_m, down_m = params[c, 9] / v, params[c, 8] / v
+                soon = min(soon, d0 / v)
 
                 # It may be across already.
                 if s_pos > 0.0 and d0 < 4.0 * s_pos and turn == 0:
@@ -434,7 +452,7 @@ def read(
                     e = entry[n_e]
                     e[0], e[1], e[2] = weight * over, 0.0, 0.0
                     e[3], e[4] = ground.chainage[iy, ix], 0.5
-                    e[5] = ground.neighbour[iy, ix]
+                    e[5], e[6], e[7] = ground.neighbour[iy, ix], x, y
                     n_e += 1
                     weight *= 1.0 - over
 
@@ -444,7 +462,7 @@ def read(
                     if turned > 1e-3:
                         _values(passages[f], x, y, mu, values)
                         for g in range(n_g):
-                            now = _at(values, passages[f], horizons[g] * v)
+                            now = _at(values, passages[f], horizons[g] * v, d0)
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
@@ -473,13 +491,13 @@ def read(
                     e[2] = math.hypot(sigma_v * d, s_pos)
                     e[2] = math.hypot(e[2], 0.29 * leaf[k, 3]) / v
                     e[3] = ground.chainage[iy, ix]
-                    e[5] = ground.neighbour[iy, ix]
+                    e[5], e[6], e[7] = ground.neighbour[iy, ix], leaf[k, 4], leaf[k, 5]
                     e[4] = 0.0
                     if f >= 0:
                         p = passages[f]
                         ly, lx, lc = p.leaves.shape
                         jy, jx = cell_1(
-                            leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.cell, ly, lx
+                            leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.coarse, ly, lx
                         )
                         q, _ = _course(mu + way * leaf[k, 0] + math.pi / lc, lc)
                         e[4] = p.leaves[jy, jx, q] / 255.0
@@ -515,7 +533,7 @@ def read(
                         meet = max(meet - begin, 0.0)
                     course = mu + way * a
                     _turning(
-                        px, py, course, begin, meet, v, lam, out_m, down_m,
+                        px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
                         passages[f], ground, horizons, values, got,
                     )  # fmt: skip
                     for g in range(n_g):
@@ -537,7 +555,8 @@ def read(
                 if ground.neighbour[iy, ix] >= 0:
                     told[b, 1 + ground.neighbour[iy, ix]] = 1.0
                 place[b, 0], place[b, 1] = ground.chainage[iy, ix], d0 + ground.cell
+                place[b, 3], place[b, 4] = x, y
         _finish(
-            n_e, entry, u1, told, place, odds, horizons, back, end_in, ground, times,
-            cdf, out[i], via[i],
+            n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
+            times, cdf, out[i], via[i],
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Benchmarks of the forecast: families left out in turn, against a reference."""
