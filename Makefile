@@ -46,7 +46,8 @@ bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verd
 	$(BIN)/python -m bench.second_evaluator
 	$(BIN)/python -m bench.journal
 
-bench-consequences: $(VENV)/.dev  ## alert rules: false alerts, lead, people reached; half an hour
+bench-consequences: $(VENV)/.dev  ## options, harm, saturation, alert rules; forty minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.consequences
 	$(BIN)/python -m bench.warning
 
 web:  ## rebuild the report's script (needs Node 20)
