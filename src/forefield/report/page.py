@@ -31,6 +31,7 @@ from forefield.report.story import (
 from forefield.report.telling import (
     first_warnings,
     mandate_sentence,
+    own_warning,
     passage_words,
     verdict_of_the_night,
 )
@@ -310,7 +311,13 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
             "meanwhile."
         )
     entered = [p.entered_s for p in s.truth_passages if math.isfinite(p.entered_s)]
-    if entered and math.isfinite(first_alert_s):
+    own = own_warning(night, s, entered[0]) if entered else None
+    if own is not None:
+        parts.append(
+            f"It reached the limit for a warning there {span(entered[0] - own[1])} "
+            "before entry."
+        )
+    elif entered and math.isfinite(first_alert_s):
         gap = entered[0] - first_alert_s
         side = "before" if gap >= 0 else "after"
         parts.append(f"The first warning it caused came {span(abs(gap))} {side} entry.")
