@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint docs bench bench-tracking bench-forecast bench-mandate bench-consequences bench-warning study-quick web clean wheel lock help
+.PHONY: demo test lint docs bench bench-tracking bench-forecast bench-mandate bench-consequences study-quick web clean wheel lock help
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -46,11 +46,13 @@ bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verd
 	$(BIN)/python -m bench.second_evaluator
 	$(BIN)/python -m bench.journal
 
-bench-consequences: $(VENV)/.dev  ## speed of options and harm, footprints, saturation; ten minutes
+bench-consequences: $(VENV)/.dev  ## options, harm, saturation, alert rules; forty minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.consequences
-
-bench-warning: $(VENV)/.dev  ## alert rules: false alerts, lead, people reached; half an hour
 	$(BIN)/python -m bench.warning
+
+study-quick: $(VENV)/.core  ## a small study with its findings page, in runs/study-quick; three minutes
+	@rm -rf runs/study-quick
+	@$(BIN)/forefield study quick --out runs/study-quick
 
 web:  ## rebuild the report's script (needs Node 20)
 	cd web && npm ci --no-audit --no-fund && npm run build

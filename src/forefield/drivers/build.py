@@ -178,13 +178,13 @@ def play(
         delays=mechanism.desk.delays,
     )
     summary["notices"] = list(mechanism.tracker.rejects.lines())
-    if cast.launch_line:
-        summary["launch_line"] = True
     if cast.districts.repaired:
         summary["notices"].append(
             f"{cast.districts.repaired} of the districts given cross themselves; the "
             "area they enclose was kept"
         )
+    if cast.launch_line:
+        summary["launch_line"] = True
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}
     assumptions = (*flown.assumptions, *_assumed(cast))
     journal = (

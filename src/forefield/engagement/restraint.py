@@ -39,6 +39,8 @@ _TOWN_PER_KM2 = 400.0
 _FAIL = 0.5
 _IDENTITY = 0.02
 _SECONDS = 30.0
+#: Expected casualties that are worth a word.
+_TOLD = 1e-3
 
 
 def _number(x: float) -> str:
@@ -84,6 +86,7 @@ def reasons(
             )
             said.append(("MORE_HARM", says))
         unclear = (worse[r] | better[r]) & ~apart[r]
+        unclear &= np.maximum(harm[r, :, 2], nothing[r, :, 2]) >= _TOLD
         if unclear.any():
             names = ", ".join(
                 GUARDS.get(told[c], told[c]) for c in np.flatnonzero(unclear).tolist()

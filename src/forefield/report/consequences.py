@@ -24,6 +24,8 @@ __all__ += ["restraint"]
 
 #: The scale of expected casualties: from one in a million to a hundred.
 _LOW, _HIGH = -6, 2
+#: A country is told where the high end of any interval reaches this.
+_TOLD = 1e-3
 #: Links of the chain and how they are named on the page.
 _LINKS = {
     "holders": "people decide",
@@ -124,7 +126,7 @@ def harm_chart(
     shown = alternatives(options, guards)
     if len(shown) < 2:
         return ()
-    isos = {h[0] for _, _, o in shown for h in o.harm if h[3] >= 10.0**_LOW}
+    isos = {h[0] for _, _, o in shown for h in o.harm if h[3] >= _TOLD}
     order = sorted(isos, key=lambda i: (i not in guards, i != "UA", country(i)))
     out = []
     for iso in order:

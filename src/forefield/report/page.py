@@ -31,6 +31,7 @@ from forefield.report.story import (
 from forefield.report.telling import (
     first_warnings,
     mandate_sentence,
+    own_warning,
     passage_words,
     verdict_of_the_night,
 )
@@ -235,7 +236,8 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
     shown = shown or next(iter(judged), None)
-    harmed = {h[0] for o in s.options for h in o.harm if h[3] > 0}
+    # Under one in a thousand at the high end is next to nothing.
+    harmed = {h[0] for o in s.options for h in o.harm if h[3] >= 0.001}
     spared = {h[0] for o in s.options for h in o.harm} - harmed
     return {
         "s": s,
@@ -309,7 +311,13 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
             "meanwhile."
         )
     entered = [p.entered_s for p in s.truth_passages if math.isfinite(p.entered_s)]
-    if entered and math.isfinite(first_alert_s):
+    own = own_warning(night, s, entered[0]) if entered else None
+    if own is not None:
+        parts.append(
+            f"It reached the limit for a warning there {span(entered[0] - own[1])} "
+            "before entry."
+        )
+    elif entered and math.isfinite(first_alert_s):
         gap = entered[0] - first_alert_s
         side = "before" if gap >= 0 else "after"
         parts.append(f"The first warning it caused came {span(abs(gap))} {side} entry.")

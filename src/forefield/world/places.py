@@ -148,6 +148,26 @@ def density(lat_deg: Any, lon_deg: Any) -> Floats:
     return out.reshape(shape)
 
 
+def rural_grid(
+    bbox_deg: tuple[float, float, float, float],
+) -> tuple[Floats, Floats, Floats]:
+    """Cells of the rural background in a box of west, south, east, north.
+
+    Returns latitude and longitude of the cells' centres and the people in each.
+    """
+    rural, (south, west, cell) = _prepared()[4], _prepared()[5][:3]
+    lat = south + cell * (np.arange(rural.shape[0]) + 0.5)
+    lon = west + cell * (np.arange(rural.shape[1]) + 0.5)
+    w, s, e, n = bbox_deg
+    iy = np.flatnonzero((lat >= s) & (lat <= n))
+    ix = np.flatnonzero((lon >= w) & (lon <= e))
+    # On the sphere of `kernels.people`.
+    km2 = (cell * 111.19493) ** 2 * np.cos(np.radians(lat[iy]))[:, None]
+    people = rural[np.ix_(iy, ix)] * 0.01 * km2
+    yy, xx = np.meshgrid(lat[iy], lon[ix], indexing="ij")
+    return yy.ravel(), xx.ravel(), np.asarray(people, dtype=np.float64).ravel()
+
+
 def discs_and_rural() -> tuple[Floats, Floats, Floats]:
     """What `density` is made of, for who puts it on a grid.
 
@@ -167,23 +187,3 @@ def fingerprint() -> str:
     digest = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=8)
     digest.update(np.ascontiguousarray(rural).tobytes())
     return digest.hexdigest()
-
-
-def rural_grid(
-    bbox_deg: tuple[float, float, float, float],
-) -> tuple[Floats, Floats, Floats]:
-    """Cells of the rural background in a box of west, south, east, north.
-
-    Returns latitude and longitude of the cells' centres and the people in each.
-    """
-    rural, (south, west, cell) = _prepared()[4], _prepared()[5][:3]
-    lat = south + cell * (np.arange(rural.shape[0]) + 0.5)
-    lon = west + cell * (np.arange(rural.shape[1]) + 0.5)
-    w, s, e, n = bbox_deg
-    iy = np.flatnonzero((lat >= s) & (lat <= n))
-    ix = np.flatnonzero((lon >= w) & (lon <= e))
-    # On the sphere of `kernels.people`.
-    km2 = (cell * 111.19493) ** 2 * np.cos(np.radians(lat[iy]))[:, None]
-    people = rural[np.ix_(iy, ix)] * 0.01 * km2
-    yy, xx = np.meshgrid(lat[iy], lon[ix], indexing="ij")
-    return yy.ravel(), xx.ravel(), np.asarray(people, dtype=np.float64).ravel()
