@@ -39,7 +39,7 @@ def rows_of(prevented: np.ndarray, entering: np.ndarray, stratum: Any = 0) -> pa
 
 
 def test_the_estimate_is_the_ratio_of_sums_and_the_interval_that_of_theory() -> None:
-    study, design = study_of("documented", "joint-allied")
+    _study, design = study_of("documented", "joint-allied")
     rng = np.random.default_rng(3)
     entering = np.full(400, 5)
     prevented = np.stack([rng.binomial(5, 0.3, 400), rng.binomial(5, 0.3, 400)], axis=1)
@@ -107,7 +107,7 @@ def test_strata_count_by_their_weight_and_not_by_their_nights() -> None:
         {"name": "defence", "kind": "environment", "values": [True, False],
          "weights": [3, 1]},
     ]  # fmt: skip
-    study, design = study_of("documented", factor=factors)
+    _study, design = study_of("documented", factor=factors)
     stratum = np.arange(40) % 2
     prevented = np.where(stratum == 0, 2.0, 6.0)[:, None]
     nights = nights_of(rows_of(prevented, np.full(40, 10), stratum), design)
@@ -117,7 +117,7 @@ def test_strata_count_by_their_weight_and_not_by_their_nights() -> None:
 
 
 def test_a_failed_night_is_in_no_figure() -> None:
-    study, design = study_of("documented", "joint-allied")
+    _study, design = study_of("documented", "joint-allied")
     rows = rows_of(np.ones((10, 2)), np.full(10, 2)).to_pylist()
     for row in rows[4:6]:
         row |= {"failure": "ValueError: x", "prevented": None, "entering": None}
