@@ -15,8 +15,8 @@ import forefield as ff
 from forefield.apps.cli import main
 from forefield.apps.studies import one_night, study_files
 from forefield.errors import InputError
-from forefield.study import engine
-from forefield.study.design import night_seed
+from forefield.studies import engine
+from forefield.studies.design import night_seed
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -77,7 +77,7 @@ def test_a_changed_study_is_not_resumed_and_the_change_is_named(
 def test_changed_code_is_not_resumed_and_the_file_is_named(
     whole: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from forefield.study import manifest
+    from forefield.studies import manifest
 
     files = {**manifest.code_files(), "mechanism.py": "0"}
     monkeypatch.setattr(manifest, "code_files", lambda: files)

@@ -8,7 +8,7 @@ from study_cases import T0_S, cast, one_flight, perfect_sensor, seen
 
 from forefield.drivers.chain import Passed, through, through_each
 from forefield.drivers.truth import passages
-from forefield.study.outcomes import Truth, of_alternative, of_sight, truth_of
+from forefield.studies.outcomes import Truth, of_alternative, of_sight, truth_of
 from forefield.world import borders
 
 MINUTES = 10.0

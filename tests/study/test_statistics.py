@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from forefield.study.design import Design, lay_out
-from forefield.study.statistics import differences, nights_of, ranking
-from forefield.study.study_file import Study, parse
+from forefield.studies.design import Design, lay_out
+from forefield.studies.statistics import differences, nights_of, ranking
+from forefield.studies.study_file import Study, parse
 
 
 def study_of(*mandates: str, **more: Any) -> tuple[Study, Design]:

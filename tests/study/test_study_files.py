@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from forefield.errors import InputError
-from forefield.study import study_file
-from forefield.study.design import lay_out, night_seed
+from forefield.studies import study_file
+from forefield.studies.design import lay_out, night_seed
 
 SMALL: dict[str, Any] = {
     "scenario": "quick",

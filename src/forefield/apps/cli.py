@@ -222,7 +222,7 @@ def study(
     as_json: AsJson = False,
 ) -> None:
     """Many simulated nights under several policies, compared with intervals."""
-    from forefield.study import study_file
+    from forefield.studies import study_file
 
     if schema:
         say_json(study_file.schema())
@@ -238,7 +238,7 @@ def study(
     from forefield.apps import studies
 
     if night is not None:
-        _done(studies.one_night(name, night, seed), as_json)
+        _done(studies.one_night(name, night, seed, nights), as_json)
         return
     if dry_run:
         _done(studies.dry_run(name, workers, nights, seed), as_json)

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from forefield.errors import InputError
-from forefield.study.engine import Task, run_study, seconds_a_night, shard_path
-from forefield.study.findings import write_findings
-from forefield.study.manifest import finish
-from forefield.study.night import of_night
-from forefield.study.outcomes import PER_100
-from forefield.study.shards import read_shards
-from forefield.study.study_file import load
-from forefield.study.tables import Results, results_of, write_tables
+from forefield.studies.engine import Task, run_study, seconds_a_night, shard_path
+from forefield.studies.findings import write_findings
+from forefield.studies.manifest import finish
+from forefield.studies.night import of_night
+from forefield.studies.outcomes import PER_100
+from forefield.studies.shards import read_shards
+from forefield.studies.study_file import load
+from forefield.studies.tables import Results, results_of, write_tables
 
 __all__ = ["dry_run", "one_night", "study_files"]
 
@@ -32,7 +32,11 @@ def _task(name: str, nights: int, seed: int | None) -> Task:
         design = msgspec.structs.replace(design, nights=nights)
     if seed is not None:
         design = msgspec.structs.replace(design, seed=seed)
-    return Task(shown, msgspec.structs.replace(study, design=design), folder)
+    changed = msgspec.structs.replace(study, design=design)
+    given = (f" --nights {nights}" if nights else "") + (
+        f" --seed {seed}" if seed is not None else ""
+    )
+    return Task(shown, changed, folder, name, given)
 
 
 def study_files(
@@ -66,11 +70,10 @@ def study_files(
             f"{folder}: every night failed, the first with {first['failure']}; play it "
             f"with: {task.command(first['night'])}"
         )
+    for failure in results.failures:
+        failure["again"] = task.command(failure["night"])
     write_tables(results, folder)
-    more = (f" --nights {nights}" if nights else "") + (
-        f" --seed {seed}" if seed is not None else ""
-    )
-    command = f"forefield study {name} --out DIR{more}"
+    command = f"forefield study {name} --out DIR{task.given}"
     write_findings(folder / "findings.html", task.name, results, command)
     finish(
         folder,
@@ -121,9 +124,11 @@ def _lines(
     return lines
 
 
-def one_night(name: str, night: int, seed: int | None = None) -> dict[str, Any]:
+def one_night(
+    name: str, night: int, seed: int | None = None, nights: int = 0
+) -> dict[str, Any]:
     """`forefield study --night N`: one night again, its outcomes told."""
-    task = _task(name, 0, seed)
+    task = _task(name, nights, seed)
     design = task.design()
     if not 0 <= night < design.nights:
         raise InputError(f"--night {night}: the study has nights 0 to "
@@ -142,7 +147,7 @@ def one_night(name: str, night: int, seed: int | None = None) -> dict[str, Any]:
 
 def dry_run(name: str, workers: int, nights: int, seed: int | None) -> dict[str, Any]:
     """`forefield study --dry-run`: what there is to do, and what it would cost."""
-    from forefield.study.night import checked
+    from forefield.studies.night import checked
 
     task = _task(name, nights, seed)
     design = task.design()

@@ -18,9 +18,9 @@ import numpy as np
 from forefield.chance import Stream
 from forefield.columns import Floats
 from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
-from forefield.study.design import Design
-from forefield.study.outcomes import PER_100
-from forefield.study.study_file import Study
+from forefield.studies.design import Design
+from forefield.studies.outcomes import PER_100
+from forefield.studies.study_file import Study
 
 __all__ = [
     "Difference",
@@ -236,11 +236,11 @@ def ranking(nights: Nights, design: Design, study: Study) -> list[Rank]:
     out = []
     for k in order.tolist():
         name = names[k]
-        one = nights._never(
+        held = nights._never(
             nights._interval(float(value[k]), again[:, k]), "entering", 0, 100.0
         )
         out.append(
-            Rank(name, one.value, one.lo, one.hi, 1 + better[name],
+            Rank(name, held.value, held.lo, held.hi, 1 + better[name],
                  len(names) - worse[name])
         )  # fmt: skip
     return out

@@ -13,10 +13,10 @@ from typing import Any
 from forefield.io.files import new_file
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
-from forefield.study.charts import dots
-from forefield.study.factors import FACTORS
-from forefield.study.outcomes import BOUND_S, LINKS, PER_100
-from forefield.study.tables import Results
+from forefield.studies.charts import dots
+from forefield.studies.factors import FACTORS
+from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
+from forefield.studies.tables import Results
 from forefield.version import __version__
 
 __all__ = ["render", "write_findings"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from forefield.study.night import Row
-from forefield.study.outcomes import TOLD
+from forefield.studies.night import Row
+from forefield.studies.outcomes import TOLD
 
 __all__ = ["MARK", "TEXTS", "read_shards", "write_shard"]
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from forefield.chance import Stream
 from forefield.errors import InputError
-from forefield.study.factors import FACTORS
-from forefield.study.study_file import MOST_ALTERNATIVES, FactorPart, Study
+from forefield.studies.factors import FACTORS
+from forefield.studies.study_file import MOST_ALTERNATIVES, FactorPart, Study
 
 __all__ = ["Alternative", "Design", "Stratum", "lay_out", "night_seed"]
 

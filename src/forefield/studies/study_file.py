@@ -17,8 +17,8 @@ import msgspec
 
 from forefield.errors import InputError, nearest
 from forefield.io.files import readable
-from forefield.study.factors import FACTORS, check_value, known, not_ranked
-from forefield.study.outcomes import PER_100, TOLD
+from forefield.studies.factors import FACTORS, check_value, known, not_ranked
+from forefield.studies.outcomes import PER_100, TOLD
 from forefield.world.facts import table
 
 __all__ = [

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from forefield.io.files import new_file
-from forefield.study.design import Design
-from forefield.study.outcomes import BOUND_S, PER_100
-from forefield.study.shards import MARK
-from forefield.study.statistics import Nights, differences, nights_of, ranking
-from forefield.study.study_file import Study
+from forefield.studies.design import Design
+from forefield.studies.outcomes import BOUND_S, PER_100
+from forefield.studies.shards import MARK
+from forefield.studies.statistics import Nights, differences, nights_of, ranking
+from forefield.studies.study_file import Study
 
 __all__ = ["Results", "results_of", "write_tables"]
 

@@ -29,9 +29,9 @@ from forefield.mechanism import Settings
 from forefield.scenario import Scenario, parse
 from forefield.sensing.detections import Sensor
 from forefield.sensing.observe import observe
-from forefield.study.design import Alternative, Design, night_seed
-from forefield.study.outcomes import of_alternative, of_sight, truth_of
-from forefield.study.study_file import Study
+from forefield.studies.design import Alternative, Design, night_seed
+from forefield.studies.outcomes import of_alternative, of_sight, truth_of
+from forefield.studies.study_file import Study
 from forefield.world import borders
 from forefield.world.districts import districts
 

@@ -15,8 +15,8 @@ import msgspec
 
 from forefield.errors import InputError
 from forefield.io.files import new_file
-from forefield.study.design import Design
-from forefield.study.study_file import Study, study_hash
+from forefield.studies.design import Design
+from forefield.studies.study_file import Study, study_hash
 from forefield.version import __version__
 
 __all__ = ["begin", "code_files", "finish", "read_manifest"]

@@ -23,12 +23,12 @@ from typing import Any
 
 from forefield.errors import InputError
 from forefield.io.files import new_file
-from forefield.study.design import Design, lay_out
-from forefield.study.manifest import begin
-from forefield.study.night import Row, checked, failed, of_night
-from forefield.study.shards import read_shards, write_shard
-from forefield.study.statistics import half_width
-from forefield.study.study_file import Study
+from forefield.studies.design import Design, lay_out
+from forefield.studies.manifest import begin
+from forefield.studies.night import Row, checked, failed, of_night
+from forefield.studies.shards import read_shards, write_shard
+from forefield.studies.statistics import half_width
+from forefield.studies.study_file import Study
 
 __all__ = ["ENGINES", "Ran", "Task", "run_study", "seconds_a_night", "shard_path"]
 
@@ -43,11 +43,18 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """A study, ready to run: what it is called, what it says, where it came from."""
+    """A study, ready to run.
+
+    name    as it is shown;  file: what was typed to name it
+    folder  that paths in it are relative to
+    given   options that changed it, as they were typed
+    """
 
     name: str
     study: Study
     folder: Path
+    file: str = ""
+    given: str = ""
 
     def design(self) -> Design:
         """Its alternatives, strata and nights."""
@@ -55,9 +62,7 @@ class Task:
 
     def command(self, night: int) -> str:
         """What plays one night of it again."""
-        at = self.folder / f"{self.name}.toml"
-        file = self.name if self.folder == Path() else str(at)
-        return f"forefield study {file} --night {night}"
+        return f"forefield study {self.file or self.name}{self.given} --night {night}"
 
 
 @dataclass(frozen=True)

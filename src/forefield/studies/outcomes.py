@@ -63,7 +63,7 @@ TOLD = (
 LINKS = {
     "not seen": "no track of it that was worth a belief",
     "belief below the floor": "no option was worked out before it entered",
-    "no effector in reach": "no effector could meet it, whatever was decided",
+    "no effector in reach": "no effector could meet it before it entered",
     "mandate": "a clause barred every option",
     "answers": "people asked had not answered in time",
     "word to the crew": "the answers came, but too late for crew and flight",
@@ -223,13 +223,15 @@ def _link(entry: Passage, name: str, passed: Passed, said: Texts) -> str:
     before &= o.action == "intercept"
     if not before.any():
         return "belief below the floor"
-    if (said[before] == NO_BAR).any():
-        return "word to the crew"
-    if np.isin(said[before], ("AWAITING_ANSWER", "LAPSED")).any():
-        return "answers"
     # An option over the guard itself comes after the entry, and prevents none.
     outside = before & (o.barred_by == "") & (o.over != entry.guard)
-    return "mandate" if outside.any() else "no effector in reach"
+    if not outside.any():
+        return "no effector in reach"
+    if (said[outside] == NO_BAR).any():
+        return "word to the crew"
+    if np.isin(said[outside], ("AWAITING_ANSWER", "LAPSED")).any():
+        return "answers"
+    return "mandate"
 
 
 def _harm(passed: Passed, engaged: Mapping[str, int]) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Many simulated nights under several policies, compared with intervals."""

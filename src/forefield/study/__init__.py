@@ -1,1 +1,0 @@
-"""Thousands of nights, many mandates. Empty until its command works."""
