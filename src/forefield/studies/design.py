@@ -20,7 +20,7 @@ from forefield.errors import InputError
 from forefield.studies.factors import FACTORS
 from forefield.studies.study_file import MOST_ALTERNATIVES, FactorPart, Study
 
-__all__ = ["Alternative", "Design", "Stratum", "lay_out", "night_seed"]
+__all__ = ["Alternative", "Design", "Stratum", "lay_out", "night_seed", "short"]
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,13 @@ def _strata(factors: list[FactorPart]) -> tuple[Stratum, ...]:
         product(*(f.values for f in factors)), product(*weights), strict=True
     ):
         row = {f.name: v for f, v in zip(factors, values, strict=True)}
-        name = ", ".join(f"{k} {_short(v)}" for k, v in row.items())
+        name = ", ".join(f"{k} {short(v)}" for k, v in row.items())
         out.append(Stratum(name, row, float(np.prod(parts)) / total))
     return tuple(out)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A factor's value as it is shown."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):

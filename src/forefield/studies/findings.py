@@ -14,8 +14,10 @@ from forefield.io.files import new_file
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
 from forefield.studies.charts import dots
+from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
+from forefield.studies.study_file import FactorPart
 from forefield.studies.tables import Results
 from forefield.version import __version__
 
@@ -80,7 +82,9 @@ def render(name: str, results: Results, command: str) -> str:
         code_words={k: w["en"] for k, w in CODE_WORDS.items()},
         links=_matrix(r.links, [a.name for a in design.alternatives], LINKS),
         link_words=LINKS,
-        factors=[(f, FACTORS[f.name].meaning) for f in study.factor],
+        factors=[_factor(f) for f in study.factor],
+        given=[f"{k} = {short(v)}" for part in (study.raid, study.chain, study.assume)
+               for k, v in part.items()],
         chart_main=_chart(r.of(main), "per 100 objects that would enter", 0.0),
         chart_ranking=dots(
             [(k["name"], k["value"], k["lo"], k["hi"]) for k in r.ranking],
@@ -99,6 +103,19 @@ def render(name: str, results: Results, command: str) -> str:
     )  # fmt: skip
 
 
+def _factor(f: FactorPart) -> dict[str, str]:
+    values = [short(v) for v in f.values]
+    weights = [f"{w:g}" for w in f.weights]
+    return {
+        "name": f.name,
+        "meaning": FACTORS[f.name].meaning,
+        "kind": f.kind,
+        "values": "; ".join(values) if values else f"{f.range[0]:g} to {f.range[1]:g}",
+        "weights": " : ".join(weights),
+        "basis": f.basis or "assumption",
+    }
+
+
 def _chart(rows: list[dict[str, Any]], unit: str, low: float) -> str:
     return dots(
         [(o["alternative"], o["value"], o["lo"], o["hi"]) for o in rows], unit, low=low
@@ -113,9 +130,8 @@ def _number(x: Any, digits: int = 1) -> str:
     """A number as it is shown; "–" where there is none."""
     if not isinstance(x, int | float) or not math.isfinite(x):
         return "–"
-    if x and abs(x) < 0.05:
-        return f"{x:.2g}"
-    return f"{x:,.{digits}f}".replace("-", "−")
+    shown = f"{x:.2g}" if x and abs(x) < 0.05 else f"{x:,.{digits}f}"
+    return shown.replace("-", "−")
 
 
 def _interval(row: dict[str, Any]) -> str:
@@ -149,13 +165,14 @@ def _answer(results: Results) -> str:
     if all(o["value"] == 0.0 for o in rows):
         most = max((o["hi"] for o in rows if math.isfinite(o["hi"])), default=math.nan)
         bound = (
-            f" That many nights exclude more than {_number(most)} of 100 at 95 %."
+            f" So few nights exclude no more than this: above {_number(most)} of 100 "
+            "(95 %)."
             if math.isfinite(most)
             else ""
         )
         return (
-            f"Under none of the {len(names)} alternatives any: {words} 0 of 100 that "
-            f"would enter.{bound} What stood in the way is told below."
+            f"Under all {len(names)} alternatives: {words}, 0 of 100 that would enter."
+            f"{bound} What stood in the way is told below."
         )
     best = ranks[0]
     said = f"{best['name']}: {words} {_interval(best)} per 100 that would enter."

@@ -208,6 +208,10 @@ def differences(nights: Nights, design: Design, study: Study) -> list[Difference
         largest = (np.abs(replicates - d)[:, real] / spread[real]).max(axis=1)
         critical = np.quantile(largest, 1.0 - study.outcomes.error_rate)
         reach = critical * spread
+    # Alike on every night is no proof of no difference: see `Nights._never`.
+    occasions = int((nights.values["entering"] > 0).any(axis=1).sum())
+    bound = 100.0 * (1.0 - study.outcomes.error_rate ** (1.0 / max(occasions, 1)))
+    reach = np.where(~real & (d == 0.0), bound, reach)
     return [
         Difference(names[a], names[b], float(x), float(x - r), float(x + r))
         for a, b, x, r in zip(i, j, d, reach, strict=True)
