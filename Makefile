@@ -36,6 +36,7 @@ bench-tracking: $(VENV)/.dev  ## the tracker beside Stone Soup and its own bound
 
 bench-forecast: $(VENV)/.dev  ## families left out in turn, against the reference; field against particles
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.forecast.leave_out --write
+	$(BIN)/python -m bench.forecast.through_radars --write
 	$(BIN)/python -m bench.field_oracle --write
 	$(BIN)/python -m bench.verify_forecast --write
 
