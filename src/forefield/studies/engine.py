@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -276,8 +277,16 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _quiet() -> None:
-    """In a worker: an interrupt is the parent's to handle."""
+    """In a worker: an interrupt is the parent's to handle, and its end is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # shards are whole or absent
 
 
 @contextmanager
