@@ -20,11 +20,17 @@ from numba import njit
 from forefield.kernels.first_passage import cell_1, signed_1
 from forefield.kernels.passage_fan import LEAF, LEAVES, below_1, fan
 
-__all__ = ["PLACE_UNIT_M", "Passage", "read"]
+__all__ = ["KNOTS", "PLACE_UNIT_M", "Passage", "read"]
 
 _TWO_PI = 2.0 * math.pi
 _MIN_SPEED = 0.1
 _ENTRIES = 3 * LEAVES
+
+#: Distances at which a field is kept; a constant, so that they are read side by side.
+KNOTS = 24
+
+#: Longest piece of a ray that is read at one place, in legs.
+_PIECE = 0.5
 
 #: Unit of the places in `Passage.places`.
 PLACE_UNIT_M = 100.0
@@ -33,11 +39,11 @@ PLACE_UNIT_M = 100.0
 class Passage(NamedTuple):
     """A field as it is read; arrays are those of its file, mapped."""
 
-    w: np.ndarray  # (ny, nx, C, K) uint8: 255 times the root of w
+    w: np.ndarray  # (ny, nx, C, KNOTS) uint8: 255 times the root of w
     x0: float
     y0: float
     cell: float
-    knots: np.ndarray  # (K,) metres, rising; the last stands for all that follows
+    knots: np.ndarray  # (KNOTS,) metres, rising; the last stands for all that follows
     above: np.ndarray  # (M,) the knot above each multiple of `unit`
     unit: float
     shares: np.ndarray  # (ny', nx', C', 3, 1 + V) uint8: leaves again, by neighbour
@@ -67,20 +73,20 @@ def _course(course, n):
 def _values(p, x, y, course, out):
     """w at a place on a course for every knot: linear in place and course."""
     w = p.w
-    ny, nx, n_c, n_k = w.shape
+    ny, nx, n_c, _ = w.shape
     ix, a = _corner((x - p.x0) / p.cell, nx)
     iy, b = _corner((y - p.y0) / p.cell, ny)
     k0, g = _course(course, n_c)
     k1 = k0 + 1 if k0 + 1 < n_c else 0
-    for j in range(n_k):
+    for j in range(KNOTS):
         out[j] = np.float32(0.0)
     for corner in range(8):
-        right, up, next_ = corner & 1, (corner >> 1) & 1, corner >> 2
-        part = (a if right else 1.0 - a) * (b if up else 1.0 - b)
-        part = np.float32(part * (g if next_ else 1.0 - g) / 65025.0)
-        row = w[iy + up, ix + right, k1 if next_ else k0]
-        for j in range(n_k):
-            e = np.float32(row[j])
+        jx, jy = ix + (corner & 1), iy + ((corner >> 1) & 1)
+        part = (a if corner & 1 else 1.0 - a) * (b if corner & 2 else 1.0 - b)
+        part = np.float32(part * (g if corner & 4 else 1.0 - g) / 65025.0)
+        k = k1 if corner & 4 else k0
+        for j in range(KNOTS):
+            e = np.float32(w[jy, jx, k, j])
             out[j] += part * e * e
 
 
@@ -137,45 +143,58 @@ def _turning(
     sa, ca = math.sin(course), math.cos(course)
     here = _rate(x, y, ground, out_m, down_m)
     stop = min(meet, 6.0 / (lam + out_m))
-    r = 0.0
-    for g in range(n_g):
-        s_g = horizons[g] * v - begin
-        end = min(s_g, stop)
+    # Horizons in which the border is out of reach from here need no pieces.
+    far = signed_1(x, y, ground.x0, ground.y0, ground.cell, ground.signed)
+    first = 0
+    while first < n_g - 1 and horizons[first] * v * (1.0 + sigma_v) - begin < far:
+        first += 1
+    r, alive = 0.0, 1.0
+    for g in range(first, n_g):
+        end = min(horizons[g] * v - begin, stop)
         if end <= r:
             continue
-        # Pieces no longer than a third of a leg, but longer where all is far off.
-        many = int(min(math.ceil((end - r) * lam / 0.3), 4.0))
+        # Pieces no longer than half a leg, but longer where all is far off; each is
+        # read where its turns are on the average.
+        many = int(min(math.ceil((end - r) * lam / _PIECE), 3.0))
         if g == n_g - 1:
-            many = 3
+            many = 2
         step = (end - r) / many
+        stay = math.exp(-lam * step)
+        to_mean = 0.5 * step
+        if lam * step > 1e-3:
+            to_mean = 1.0 / lam - step * stay / (1.0 - stay)
         for _ in range(many):
-            middle = r + 0.5 * step
-            px, py = x + middle * sa, y + middle * ca
-            lost = 0.5 * (here + _rate(px, py, ground, out_m, down_m)) * middle
-            part = math.exp(-lam * r) - math.exp(-lam * (r + step))
-            part *= math.exp(-lost)
+            at = r + to_mean
+            px, py = x + at * sa, y + at * ca
+            lost = 0.5 * (here + _rate(px, py, ground, out_m, down_m)) * at
+            part = alive * (1.0 - stay) * math.exp(-lost)
             _values(p, px, py, course, values)
             near = signed_1(px, py, ground.x0, ground.y0, ground.cell, ground.signed)
             for q in range(g, n_g):
-                # The speed's spread, by two speeds.
                 s = horizons[q] * v
-                less = s * (1.0 - sigma_v) - begin - middle
-                more = s * (1.0 + sigma_v) - begin - middle
-                now = _at(values, p, less, near) + _at(values, p, more, near)
-                got[q] += 0.5 * part * now
+                less = s * (1.0 - sigma_v) - begin - at
+                if less > 1.5 * near + 3.0 * ground.cell:
+                    got[q] += part * _at(values, p, s - begin - at, near)
+                else:
+                    # The speed's spread, by two speeds.
+                    more = s * (1.0 + sigma_v) - begin - at
+                    now = _at(values, p, less, near) + _at(values, p, more, near)
+                    got[q] += 0.5 * part * now
             r += step
+            alive *= stay
 
 
 @njit(cache=True)
-def _arrived(e, t):
+def _arrived(entry, k, t):
     # The speed is Gaussian, not the time: what counts is how far it gets by t.
-    return below_1((t - e[1]) / max(math.hypot(e[8] * t, e[9]), 1e-3))
+    e8, e9 = entry[k, 8] * t, entry[k, 9]
+    return below_1((t - entry[k, 1]) / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
 
 
 @njit(cache=True)
 def _finish(
     n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
-    out, via,
+    i, outs, vias,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
@@ -185,7 +204,8 @@ def _finish(
            and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
     soon   time of the straightest way to the border
     """
-    n_g, n_h, n_v = len(horizons), len(back), via.shape[1]
+    n_g, n_h, n_v = len(horizons), len(back), vias.shape[2]
+    out, via = outs[i], vias[i]
     for g in range(1, n_g):
         u1[g] = max(u1[g], u1[g - 1])
     ever = u1[n_g - 1]
@@ -227,7 +247,7 @@ def _finish(
         t = times[a]
         p = 0.0
         for k in range(n_e):
-            p += entry[k, 0] * _arrived(entry[k], t)
+            p += entry[k, 0] * _arrived(entry, k, t)
         while g < n_g - 1 and horizons[g] < t:
             g += 1
         t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
@@ -250,7 +270,7 @@ def _finish(
         for k in range(n_e):
             part = entry[k, 0]
             if h < math.inf:
-                part *= _arrived(entry[k], h)
+                part *= _arrived(entry, k, h)
             p += part
             left += part * entry[k, 4]
             if part > 0.0 and end_in > 0.0:
@@ -309,17 +329,17 @@ def _finish(
             else:
                 share = (want - p0) / max(p1 - p0, 1e-12)
                 out[a, 3 + q] = t0 + min(max(share, 0.0), 1.0) * (t1 - t0)
-        _where(n_e, entry, h, u, place[band], ground, out[a])
+        _where(n_e, entry, h, u, place, band, ground, out, a)
 
 
 @njit(cache=True)
-def _where(n_e, entry, h, u, later, ground, out):
+def _where(n_e, entry, h, u, place, band, ground, out, row):
     # The densest stretch of the entries along the border, and the spread about it.
     length = ground.length
     width = 4.0 * ground.cell
-    best, at, ax, ay = 0.0, later[0], later[3], later[4]
-    if u > 0.0 and later[1] > 0.0:
-        best = u * min(1.0, width / (1.25 * later[1]))
+    best, at, ax, ay = 0.0, place[band, 0], place[band, 3], place[band, 4]
+    if u > 0.0 and place[band, 1] > 0.0:
+        best = u * min(1.0, width / (1.25 * place[band, 1]))
     for k in range(n_e):
         if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
             continue
@@ -334,13 +354,13 @@ def _where(n_e, entry, h, u, later, ground, out):
             best, at = mass, entry[k, 3] + shift / mass
             ax, ay = entry[k, 6], entry[k, 7]
     mass = u
-    square = u * ((later[3] - ax) ** 2 + (later[4] - ay) ** 2 + later[1] ** 2)
+    square = u * ((place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2)
     for k in range(n_e):
         if entry[k, 1] <= h + entry[k, 2]:
             mass += entry[k, 0]
             square += entry[k, 0] * ((entry[k, 6] - ax) ** 2 + (entry[k, 7] - ay) ** 2)
-    out[6] = at - length * math.floor(at / length)
-    out[7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
+    out[row, 6] = at - length * math.floor(at / length)
+    out[row, 7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
 
 
 @njit(cache=True)
@@ -454,11 +474,12 @@ def read(
                 if s_pos > 0.0 and d0 < 4.0 * s_pos and turn == 0:
                     iy, ix = cell_1(x, y, ground.x0, ground.y0, ground.cell, gy, gx)
                     over = below_1(-d0 / s_pos)
-                    e = entry[n_e]
-                    e[0], e[1], e[2] = weight * over, 0.0, 0.0
-                    e[8], e[9] = 0.0, 0.0
-                    e[3], e[4] = ground.chainage[iy, ix], 0.5
-                    e[5], e[6], e[7] = ground.neighbour[iy, ix], x, y
+                    entry[n_e, 0] = weight * over
+                    entry[n_e, 1] = entry[n_e, 2] = 0.0
+                    entry[n_e, 8] = entry[n_e, 9] = 0.0
+                    entry[n_e, 3], entry[n_e, 4] = ground.chainage[iy, ix], 0.5
+                    entry[n_e, 5] = ground.neighbour[iy, ix]
+                    entry[n_e, 6], entry[n_e, 7] = x, y
                     n_e += 1
                     weight *= 1.0 - over
 
@@ -564,5 +585,5 @@ def read(
                 place[b, 3], place[b, 4] = x, y
         _finish(
             n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
-            times, cdf, out[i], via[i],
+            times, cdf, i, out, via,
         )  # fmt: skip
