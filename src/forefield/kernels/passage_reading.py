@@ -395,6 +395,27 @@ def _tell(x, y, course, p, ground, mass, told, place, ways):
 
 
 @njit(cache=True)
+def _if_outside(x, y, d, s_pos, ground):
+    """What is left of an error of the place where the flight is known to be outside.
+
+    d       metres from the reported place to the border
+    returns by how much the mean lies further out, the share of the spread across the
+            border that is left, and the way out: a Gaussian cut at the border
+    """
+    z = d / s_pos
+    ratio = math.exp(-0.5 * z * z) / (math.sqrt(_TWO_PI) * below_1(z))
+    g = ground
+    h = g.cell
+    nx = signed_1(x + h, y, g.x0, g.y0, g.cell, g.signed)
+    nx -= signed_1(x - h, y, g.x0, g.y0, g.cell, g.signed)
+    ny = signed_1(x, y + h, g.x0, g.y0, g.cell, g.signed)
+    ny -= signed_1(x, y - h, g.x0, g.y0, g.cell, g.signed)
+    size = max(math.hypot(nx, ny), 1e-6)
+    left = math.sqrt(max(1.0 - z * ratio - ratio * ratio, 0.0))
+    return s_pos * ratio, left, nx / size, ny / size
+
+
+@njit(cache=True)
 def read(
     start, known, style, params, which, passages, ground, odds, horizons, back, out, via
 ):
@@ -410,7 +431,7 @@ def read(
     n, n_g, n_h = len(start), len(horizons), len(back)
     n_s, n_v = params.shape[0], via.shape[2]
     node, stack = np.empty((41, 5)), np.empty((64, 11))
-    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 10))
+    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES + 3 * n_s, 10))
     values = np.empty(64, dtype=np.float32)
     u1, got = np.empty(n_g), np.empty(n_g)
     told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
@@ -439,12 +460,20 @@ def read(
         fix = start[i, 8]
         d0 = signed_1(x, y, ground.x0, ground.y0, ground.cell, ground.signed) + fix
         d0 = max(d0, 0.0)
+        reported, over, less, nx, ny = d0, 0.0, 1.0, 0.0, 0.0
+        ry, rx = cell_1(x, y, ground.x0, ground.y0, ground.cell, gy, gx)
+        if s_pos > 0.0 and d0 < 4.0 * s_pos:
+            over = below_1(-d0 / s_pos)
+            shift, less, nx, ny = _if_outside(x, y, d0, s_pos, ground)
+            x, y, d0 = x + shift * nx, y + shift * ny, d0 + shift
         way = 1.0 if omega >= 0.0 else -1.0
         for c in range(n_s):
             share = style[i, c] / served
             if share < 1e-3:
                 continue
             leg_s, f = params[c, 0], which[c]
+            p = passages[max(f, 0)]
+            ly, lx, lc = p.leaves.shape
             end_in += share * params[c, 10]
             for turn in range(1 if known[i] else 3):
                 weight = share
@@ -459,6 +488,8 @@ def read(
                     sigma = max(sigma, 1e-6)
                     sigma_v = math.hypot(min(poor, 0.5), params[c, 6])
                     beta = abs(omega) * params[c, 7]
+                    across = nx * math.cos(mu) - ny * math.sin(mu)
+                    s_side = s_pos * math.sqrt(1.0 - (1.0 - less * less) * across**2)
                 else:
                     # Any course; Gauss-Legendre speeds of the class's band.
                     half = 0.5 * (params[c, 14] - params[c, 13])
@@ -466,20 +497,19 @@ def read(
                     v = max(v, _MIN_SPEED)
                     weight = share * (4.0 / 9.0 if turn == 1 else 2.5 / 9.0)
                     mu, sigma, beta, sigma_v = 0.0, 0.0, 0.0, 0.3 * half / v
+                    s_side = s_pos
                 lam = 1.0 / (leg_s * v) if leg_s < math.inf else 0.0
                 out_m, down_m = params[c, 9] / v, params[c, 8] / v
-                soon = min(soon, d0 / v)
+                soon = min(soon, reported / v)
 
                 # It may be across already.
-                if s_pos > 0.0 and d0 < 4.0 * s_pos and turn == 0:
-                    iy, ix = cell_1(x, y, ground.x0, ground.y0, ground.cell, gy, gx)
-                    over = below_1(-d0 / s_pos)
+                if over > 0.0:
                     entry[n_e, 0] = weight * over
                     entry[n_e, 1] = entry[n_e, 2] = 0.0
+                    entry[n_e, 3], entry[n_e, 4] = ground.chainage[ry, rx], 0.5
+                    entry[n_e, 5] = ground.neighbour[ry, rx]
+                    entry[n_e, 6], entry[n_e, 7] = start[i, 0], start[i, 1]
                     entry[n_e, 8] = entry[n_e, 9] = 0.0
-                    entry[n_e, 3], entry[n_e, 4] = ground.chainage[iy, ix], 0.5
-                    entry[n_e, 5] = ground.neighbour[iy, ix]
-                    entry[n_e, 6], entry[n_e, 7] = x, y
                     n_e += 1
                     weight *= 1.0 - over
 
@@ -487,13 +517,13 @@ def read(
                 if f >= 0 and known[i] and age > 0.0:
                     turned = -math.expm1(-age / leg_s)
                     if turned > 1e-3:
-                        _values(passages[f], x, y, mu, values)
+                        _values(p, x, y, mu, values)
                         for g in range(n_g):
-                            now = _at(values, passages[f], horizons[g] * v, d0)
+                            now = _at(values, p, horizons[g] * v, d0)
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
-                        _tell(x, y, mu, passages[f], ground, mass3, told, place, ways)
+                        _tell(x, y, mu, p, ground, mass3, told, place, ways)
                         weight *= 1.0 - turned
 
                 reach = 1.1e6 if lam <= 0.0 else min(1.1e6, 12.0 / lam)
@@ -501,7 +531,7 @@ def read(
                     reach = min(reach, v * top_s * (1.0 + 3.0 * sigma_v) + 3.0 * s_pos)
                 radius = v / abs(omega) if omega != 0.0 else 0.0
                 n_l = fan(
-                    x, y, mu, sigma, beta, way, s_pos, radius, fix, d0, reach, ground,
+                    x, y, mu, sigma, beta, way, s_side, radius, fix, d0, reach, ground,
                     out_m, down_m, node, stack, leaf,
                 )  # fmt: skip
                 for k in range(n_l):
@@ -512,22 +542,23 @@ def read(
                         leaf[k, 4], leaf[k, 5], ground.x0, ground.y0, ground.cell,
                         gy, gx,
                     )  # fmt: skip
-                    e = entry[n_e]
-                    e[0] = weight * leaf[k, 1] * math.exp(-lam * d - leaf[k, 6])
-                    e[1] = d / v
-                    e[8], e[9] = sigma_v, math.hypot(s_pos, 0.29 * leaf[k, 3]) / v
-                    e[2] = math.hypot(sigma_v * e[1], e[9])
-                    e[3] = ground.chainage[iy, ix]
-                    e[5], e[6], e[7] = ground.neighbour[iy, ix], leaf[k, 4], leaf[k, 5]
-                    e[4] = 0.0
+                    loose = math.hypot(s_pos, 0.29 * leaf[k, 3]) / v
+                    entry[n_e, 0] = (
+                        weight * leaf[k, 1] * math.exp(-lam * d - leaf[k, 6])
+                    )
+                    entry[n_e, 1] = d / v
+                    entry[n_e, 2] = math.hypot(sigma_v * d / v, loose)
+                    entry[n_e, 3] = ground.chainage[iy, ix]
+                    entry[n_e, 4] = 0.0
+                    entry[n_e, 5] = ground.neighbour[iy, ix]
+                    entry[n_e, 6], entry[n_e, 7] = leaf[k, 4], leaf[k, 5]
+                    entry[n_e, 8], entry[n_e, 9] = sigma_v, loose
                     if f >= 0:
-                        p = passages[f]
-                        ly, lx, lc = p.leaves.shape
                         jy, jx = cell_1(
                             leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.coarse, ly, lx
                         )
                         q, _ = _course(mu + way * leaf[k, 0] + math.pi / lc, lc)
-                        e[4] = p.leaves[jy, jx, q] / 255.0
+                        entry[n_e, 4] = p.leaves[jy, jx, q] / 255.0
                     n_e += 1
                 if f < 0 or lam <= 0.0:
                     continue
@@ -561,7 +592,7 @@ def read(
                     course = mu + way * a
                     _turning(
                         px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
-                        passages[f], ground, horizons, values, got,
+                        p, ground, horizons, values, got,
                     )  # fmt: skip
                     for g in range(n_g):
                         u1[g] += weight * mass * got[g]
@@ -570,7 +601,7 @@ def read(
                     half = 0.5 * min(meet, 0.7 / lam, v * max(top_s, 60.0))
                     _tell(
                         px + half * math.sin(course), py + half * math.cos(course),
-                        course, passages[f], ground, mass3, told, place, ways,
+                        course, p, ground, mass3, told, place, ways,
                     )  # fmt: skip
         for b in range(3):
             if ways[b] > 0.0:
