@@ -101,7 +101,7 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
             k = ground.neighbour[iy, ix]
             if k >= 0 and k < len(ground.defended):
                 rate += down_m * ground.defended[k]
-        h = max(0.9 * d, cell)
+        h = max(0.9 * d, 0.5 * cell)
         px, py = x + (r + h) * sa, y + (r + h) * ca
         d1 = signed_1(px, py, x0, y0, cell, field)
         if fix != 0.0:

@@ -30,7 +30,7 @@ _ENTRIES = 3 * LEAVES
 KNOTS = 24
 
 #: Longest piece of a ray that is read at one place, in legs.
-_PIECE = 0.5
+_PIECE = 0.3
 
 #: Unit of the places in `Passage.places`.
 PLACE_UNIT_M = 100.0
@@ -153,11 +153,11 @@ def _turning(
         end = min(horizons[g] * v - begin, stop)
         if end <= r:
             continue
-        # Pieces no longer than half a leg, but longer where all is far off; each is
+        # Pieces no longer than a third of a leg, but longer where all is far off; each is
         # read where its turns are on the average.
-        many = int(min(math.ceil((end - r) * lam / _PIECE), 3.0))
+        many = int(min(math.ceil((end - r) * lam / _PIECE), 4.0))
         if g == n_g - 1:
-            many = 2
+            many = 3
         step = (end - r) / many
         stay = math.exp(-lam * step)
         to_mean = 0.5 * step
