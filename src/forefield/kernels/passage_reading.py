@@ -354,7 +354,9 @@ def _where(n_e, entry, h, u, place, band, ground, out, row):
             best, at = mass, entry[k, 3] + shift / mass
             ax, ay = entry[k, 6], entry[k, 7]
     mass = u
-    square = u * ((place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2)
+    square = u * (
+        (place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2
+    )
     for k in range(n_e):
         if entry[k, 1] <= h + entry[k, 2]:
             mass += entry[k, 0]
