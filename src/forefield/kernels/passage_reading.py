@@ -153,8 +153,8 @@ def _turning(
         end = min(horizons[g] * v - begin, stop)
         if end <= r:
             continue
-        # Pieces no longer than a third of a leg, but longer where all is far off; each is
-        # read where its turns are on the average.
+        # Pieces no longer than a third of a leg, but longer where all is far off; each
+        # is read where its turns are on the average.
         many = int(min(math.ceil((end - r) * lam / _PIECE), 4.0))
         if g == n_g - 1:
             many = 3
