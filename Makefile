@@ -36,6 +36,7 @@ bench-tracking: $(VENV)/.dev  ## the tracker beside Stone Soup and its own bound
 
 bench-forecast: $(VENV)/.dev  ## families left out in turn, against the reference; field against particles
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.forecast.leave_out --write
+	$(BIN)/python -m bench.forecast.through_radars --write
 	$(BIN)/python -m bench.field_oracle --write
 	$(BIN)/python -m bench.verify_forecast --write
 
@@ -46,7 +47,8 @@ bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verd
 	$(BIN)/python -m bench.second_evaluator
 	$(BIN)/python -m bench.journal
 
-bench-consequences: $(VENV)/.dev  ## alert rules: false alerts, lead, people reached; half an hour
+bench-consequences: $(VENV)/.dev  ## options, harm, saturation, alert rules; forty minutes
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.consequences
 	$(BIN)/python -m bench.warning
 
 web:  ## rebuild the report's script (needs Node 20)

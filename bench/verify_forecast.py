@@ -5,7 +5,8 @@
 True positions every 60 s stand for a perfect tracker: what is scored is foresight
 alone. Families of role "fit" and "tune" shaped the forecast's parameters; nobody
 tuned on those of role "report". More objects are headed to the guard than on a real
-night (weighted sampling), so the base rate is not a real night's.
+night (weighted sampling), so every model is told the share of these nights' flights that
+enter as its base rate.
 """
 
 from __future__ import annotations
@@ -97,7 +98,11 @@ def scored(role: str, seed: int, nights: int) -> list[dict[str, Any]]:
     border = guard("PL")
     tracks = as_tracks(flights)
     far = border.distance_m(tracks.lat_deg, tracks.lon_deg) > 350_000.0
-    beliefs = forecast(tracks.take(~far), [border], model="all")
+    inside = border.inside(flights.lat_deg, flights.lon_deg)
+    share = len(np.unique(flights.flight_id[inside])) / len(
+        np.unique(flights.flight_id)
+    )
+    beliefs = forecast(tracks.take(~far), [border], model="all", base_rate=share)
     scores = verify_files(
         beliefs, flights, seed=seed, simulated=True, sample_name=f"role {role}"
     ).as_dict()
@@ -108,7 +113,8 @@ def scored(role: str, seed: int, nights: int) -> list[dict[str, Any]]:
                 if isinstance(cell, dict) and "brier" in cell:
                     names = ("n", "flights", "entering", "base", "brier", "bss", "log",
                              "e_over_o", "slope", "intercept")  # fmt: skip
-                    rows.append({"role": role, "model": model, "horizon_s": horizon}
+                    rows.append({"role": role, "base_rate": share, "model": model,
+                                 "horizon_s": horizon}
                                 | {k: cell[k] for k in names})  # fmt: skip
     return rows
 

@@ -30,8 +30,8 @@ HEAD = """# Six documented nights
 Each of these was flown again by `forefield replay ID --seed {seed}`: the published facts are kept, what
 nobody published is drawn from the seed and listed in the report as an assumption, and the sensors
 are illustrative. So the times below say what a mechanism *like this one* would have said of a night
-*like that one*; another seed is another guess. The tracker is a baseline. Nothing here was sent to
-anybody: every alert has the status Exercise.
+*like that one*; another seed is another guess. The tracker was the first one, of nearest
+neighbours; it has been replaced since. Nothing here was sent to anybody: every alert has the status Exercise.
 
 Made by `.venv/bin/python tools/make_replays_page.py`.
 """

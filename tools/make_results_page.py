@@ -43,7 +43,7 @@ TRACKS = """
 ## Tracks that are nothing
 
 `python -m bench.false_tracks --nights 6 --write`: simulated hours with the default laydown, families of
-role *tune*, the baseline tracker.
+role *tune*, the first tracker (nearest neighbours), replaced since and not yet measured anew here.
 """
 ALERTS = """
 ## Alerts

@@ -229,7 +229,8 @@ def _speed() -> str:
         )
     out.append(
         "\nThe aim was 20 ms for 1,000 tracks and 400 districts; it is **not** reached. What was "
-        "tried: particles that stop when nothing is asked (2.3 s), one fan of 64 paths without draws "
+        "tried: particles that stop when nothing is asked (some 2 s, "
+        "estimated from their rate of steps), one fan of 64 paths without draws "
         "(0.2 s), strides over the map instead of steps, a map of two kilometres that fits the "
         "cache, tables instead of trigonometry. Half as many paths would halve it and double "
         "the error of a district's chance.\n"

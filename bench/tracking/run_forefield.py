@@ -43,6 +43,7 @@ TUNED: dict[str, dict[str, Any]] = {
     },
     # The dynamics and births that the benchmark states for this scenario.
     "four": {
+        "formation_m": 0.0,
         "accel_psd": 0.01, "accel_psd_turning": 0.01, "models": 1,
         "sigma_speed_mps": 0.7, "births_per_hour": 0.36, "births_weight_s": 1e9,
         "lifetime_weight": 1e9, "unseen_at_start": 4.0, "single_misses": 1,

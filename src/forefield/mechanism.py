@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from forefield.columns import Floats
 from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
-from forefield.engagement.options import options
+from forefield.engagement.options import countries_of, options
+from forefield.engagement.wind import Wind
 from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.forecasting.forecast import forecast
@@ -36,6 +37,7 @@ from forefield.warning.alert_table import Alerts
 from forefield.warning.desk import AlertDesk
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
+from forefield.world.ground import Ground, theatre
 
 __all__ = ["Cycle", "Mechanism", "Settings"]
 
@@ -61,6 +63,7 @@ class Settings:
                    horizon reaches this
     base_rate      share of the night's objects expected to enter; None: sourced default
     standing       standing facts a scenario assumes, by name
+    wind           that pieces fall through; None: the stated climatology
     """
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
@@ -73,6 +76,7 @@ class Settings:
     belief_floor: float = 0.02
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
+    wind: Wind | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Mechanism:
         desk: AlertDesk,
         settings: Settings | None = None,
         holders: SimulatedHolders | None = None,
+        ground: Ground | None = None,
     ) -> None:
         self.tracker = tracker
         self.guards = tuple(guards)
@@ -111,6 +116,9 @@ class Mechanism:
         self.desk = desk
         self.settings = settings or Settings()
         self.holders = holders  # of a simulated night; nobody else's answers are made
+        told = countries_of(self.guards)
+        isos = tuple(g.iso for g in self.guards)
+        self.ground = ground.telling(told) if ground else theatre(isos, told)
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
@@ -148,6 +156,9 @@ class Mechanism:
                 guards=self.guards,
                 now_s=now_s,
                 belief_floor=s.belief_floor,
+                traffic=tracks,
+                wind=s.wind,
+                ground=self.ground,
             )
         guard = [g.iso for g in self.guards]
         heard: list[Heard] = []

@@ -48,15 +48,24 @@ class SensorsPart(msgspec.Struct, frozen=True):
 
 
 class EffectorsPart(msgspec.Struct, frozen=True):
-    """Which abstract effectors exist; empty means the shipped ones."""
+    """Which abstract effectors exist; empty means the shipped ones.
+
+    wind         rows of height_m, from_deg, speed_mps, sigma_mps that pieces fall
+                 through; empty means the stated climatology
+    launch_line  draw the peacetime line of launches, 1e-4, into the harm chart
+    """
 
     use: list[str] = []
+    file: str = ""
+    wind: list[dict[str, float]] = []
+    launch_line: bool = False
 
 
 class PeoplePart(msgspec.Struct, frozen=True):
-    """Districts to warn by; empty means the shipped admin-1."""
+    """Districts to warn by; empty means the shipped admin-1. A raster of people."""
 
     districts: str = ""
+    population: str = ""
 
 
 class MandatePart(msgspec.Struct, frozen=True):
@@ -170,6 +179,10 @@ def _check_values(s: Scenario, where: str) -> None:
     need(0 <= s.chain.belief_floor < 1, "chain.belief_floor must lie in [0, 1).")
     need(0 < s.chain.alert_limit < 1, "chain.alert_limit must lie in (0, 1).")
     need(
+        not (s.effectors.use and s.effectors.file),
+        "effectors.use and effectors.file exclude each other.",
+    )
+    need(
         not (s.sensors.laydown and s.sensors.file),
         "sensors.laydown and sensors.file exclude each other.",
     )
@@ -206,6 +219,13 @@ shared_by_ukraine = true
 
 [people]
 districts = ""             # a GeoJSON of districts; empty: voivodeships
+# population = "ghs-pop.tif"   # a GeoTIFF of counts in EPSG:4326; empty: the gazetteer
+
+[effectors]
+use = []                   # ids of shipped ones; empty: all of the guard
+# file = "effectors.toml"  # your own, each figure with its source
+# wind = [{ height_m = 0, from_deg = 270, speed_mps = 4 }]   # default: a climatology
+launch_line = false        # draw 1e-4 "per launch, peacetime" into the harm chart
 
 [mandate]
 name = "documented"        # nothing agreed

@@ -9,6 +9,7 @@ from tests.forecasting.test_forecast import raid
 from forefield.forecasting.features import logit
 from forefield.forecasting.fitted import KNOTS_S, _between, load, mixed, shift
 from forefield.forecasting.forecast import forecast
+from forefield.tracking.tracks import CLASSES, Tracks
 
 chances = st.floats(0.0, 1.0)
 
@@ -59,3 +60,19 @@ def test_more_entries_expected_means_more_believed(name) -> None:
     )
     assert (few <= more + 1e-12).all()
     assert few.sum() < 0.7 * more.sum()
+
+
+def test_what_nobody_flew_in_the_fit_keeps_the_fields_answer() -> None:
+    p = np.zeros((3, len(CLASSES)))
+    p[:, CLASSES.index("interceptor")] = 1.0
+    known = Tracks.build(
+        3, t_s=np.array([0.0, 10.0, 20.0]), track_id=np.ones(3, int),
+        lat_deg=np.full(3, 50.8), lon_deg=np.array([24.5, 24.47, 24.44]), p_class=p,
+    )  # fmt: skip
+    unknown = known.take(np.array([0]))
+    for tracks in (known, unknown):
+        field, ours = (
+            forecast(tracks, ["PL"], (120.0, 600.0), model=m)
+            for m in ("field", "corrected")
+        )
+        assert np.allclose(field.p_enter, ours.p_enter, atol=0.003)

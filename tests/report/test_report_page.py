@@ -72,7 +72,7 @@ def test_the_essentials_read_without_script(replay_page: str) -> None:
         "--seed 7",
         "plot (detection)",
         "never confirmed",
-        "baseline",
+        "Poisson multi-Bernoulli",
     ):
         assert essential in text, essential
 

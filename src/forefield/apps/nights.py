@@ -42,10 +42,16 @@ def cast_for(
     districts: str = "",
     sensors: Any = None,
     shared_by_ukraine: bool = True,
-    effectors: tuple[str, ...] = (),
+    effectors: tuple[Any, ...] = (),
+    population: str | Path = "",
+    launch_line: bool = False,
     **limits: Any,
 ) -> Cast:
-    """Everything of a night that is no flight, from names and files."""
+    """Everything of a night that is no flight, from names and files.
+
+    effectors   shipped ids, or effectors; none: the shipped ones of the guard
+    population  a GeoTIFF of counts; empty: the shipped gazetteer
+    """
     from forefield.engagement.effectors import named
     from forefield.io.facts import read_mandate
     from forefield.sensing import laydown
@@ -61,10 +67,24 @@ def cast_for(
         sensors=tuple(sensors),
         districts=districts_of(border, districts),
         mandate=read_mandate(mandate),
-        effectors=named(effectors) if effectors else (),
+        effectors=tuple(
+            x for e in effectors for x in (named([e]) if isinstance(e, str) else (e,))
+        ),
+        ground=_ground(border.iso, population),
+        launch_line=launch_line,
         settings=Settings(**limits),
         **chosen,
     )
+
+
+def _ground(iso: str, population: str | Path) -> Any:
+    """The ground with the user's people on it; None for the shipped one."""
+    if not population:
+        return None
+    from forefield.io.population import read_population
+    from forefield.world.ground import theatre
+
+    return theatre((iso,)).with_counts(read_population(population))
 
 
 def _quiet(stage: str, done: float) -> None:
@@ -97,13 +117,27 @@ def simulated(
             shared_by_ukraine=scenario.sensors.shared_by_ukraine,
         )
     chain = scenario.chain
+    acting: tuple[Any, ...] = tuple(scenario.effectors.use)
+    if scenario.effectors.file:
+        from forefield.io.effectors import read_effectors
+
+        acting = read_effectors(_beside(name, scenario.effectors.file))
+    wind = None
+    if scenario.effectors.wind:
+        from forefield.engagement.wind import parse as wind_of
+
+        wind = wind_of(scenario.effectors.wind, name)
+    people = scenario.people.population
     cast = cast_for(
         guard or scenario.night.guard,
         mandate or scenario.mandate.name,
         districts=districts or scenario.people.districts,
         sensors=sensors,
         shared_by_ukraine=scenario.sensors.shared_by_ukraine,
-        effectors=tuple(scenario.effectors.use),
+        effectors=acting,
+        population=_beside(name, people) if people else "",
+        launch_line=scenario.effectors.launch_line,
+        wind=wind,
         cycle_s=chain.cycle_s,
         forecast_every_s=chain.forecast_every_s,
         alert_limit=chain.alert_limit,

@@ -15,7 +15,9 @@ from forefield.drivers.night import Night, PublicEvent
 from forefield.drivers.summary import summarise
 from forefield.drivers.truth import passages
 from forefield.engagement import effectors as effectors_of
-from forefield.engagement.effectors import Effector
+from forefield.engagement.effectors import Effector, links
+from forefield.engagement.success import sigma_three
+from forefield.engagement.wind import climatology
 from forefield.mandate.people import SimulatedHolders
 from forefield.mandate.rules import Mandate
 from forefield.mechanism import Mechanism, Settings
@@ -33,6 +35,7 @@ from forefield.warning.desk import (
 )
 from forefield.world.borders import Border
 from forefield.world.districts import Districts
+from forefield.world.ground import Ground
 
 __all__ = ["TIMEZONES", "Case", "Cast", "play"]
 
@@ -75,6 +78,8 @@ class Cast:
     alert_look_s: float = ALERT_LOOK_S
     alert_confirm_s: float = ALERT_CONFIRM_S
     delays: Any = None
+    ground: Ground | None = None
+    launch_line: bool = False
 
     def mechanism(self, headline: str, timezone: str, seed: int = 0) -> Mechanism:
         """The chain, ready for its first step; its holders are simulated."""
@@ -97,6 +102,7 @@ class Cast:
             desk,
             self.settings,
             SimulatedHolders(self.mandate, Stream(seed, "night", 0)),
+            self.ground,
         )
 
 
@@ -177,6 +183,8 @@ def play(
             f"{cast.districts.repaired} of the districts given cross themselves; the "
             "area they enclose was kept"
         )
+    if cast.launch_line:
+        summary["launch_line"] = True
     summary |= {"banner": case.banner, "title": case.title, "timezone": case.timezone}
     assumptions = (*flown.assumptions, *_assumed(cast))
     journal = (
@@ -246,11 +254,36 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
         Assumption("the same at unusual speed", f"{s.long_wait_s:g} s", chain),
         Assumption("hazard floor", f"{s.hazard_floor:g}", chain),
         Assumption("time between beliefs", f"{cast.forecast_every_s:g} s", chain),
+        *_consequences(cast),
     ]  # fmt: skip
     out += [
         Assumption(f"standing fact {name}", str(value), "the scenario assumes it")
         for name, value in sorted(s.standing.items())
     ]
+    return out
+
+
+def _consequences(cast: Cast) -> Sequence[Assumption]:
+    """What the options and their harm take for granted."""
+    wind = cast.settings.wind or climatology()
+    people = cast.ground.note if cast.ground else "gazetteer, discs, rural background"
+    acting = cast.effectors or effectors_of.default(cast.guards[0].iso)
+    chain = "; ".join(
+        f"{x.name} {x.delay_s.low:g} to {x.delay_s.high:g} s" for x in links()
+    )
+    out = [
+        Assumption("effectors", f"{len(acting)} abstract ones at illustrative places",
+                   "published reach, speed, hits; real sites are not public"),
+        Assumption("word to the crew", chain, "chosen, without a source"),
+        Assumption("shared luck", "logit spread "
+                   + " to ".join(f"{s:g}" for s in sigma_three()[::2]),
+                   "shots of one night share weather, jamming, crews"),
+        Assumption("wind that pieces fall through",
+                   f"{len(wind.height_m)} heights", wind.note),
+        Assumption("people below", people, "an order of magnitude, day or night"),
+        Assumption("pieces and casualty areas", "intervals of data/debris.toml",
+                   "reports tell tonnes and villages, no areas"),
+    ]  # fmt: skip
     return out
 
 

@@ -130,7 +130,7 @@ def summarise(
             "options": len(passed.options),
             "districts_alerted": len(np.unique(opened.district)),
         },
-        "tracker": "baseline",
+        "tracker": "Poisson multi-Bernoulli",
         "alert_limit": alert_limit,
         "alert_look_s": alert_look_s,
         "delays": delays.as_dict(),

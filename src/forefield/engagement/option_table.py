@@ -33,27 +33,59 @@ class Options(Columns):
         "text", "ISO code of the country below the intercept", optional=True
     )
     t_intercept_s: Floats = column(
-        "float", "UTC seconds of the intercept", optional=True
+        "float", "UTC seconds of the earliest intercept there", optional=True
     )
-    lat_deg: Floats = column("float", "intercept point", optional=True)
-    lon_deg: Floats = column("float", "intercept point", optional=True)
-    alt_m: Floats = column("float", "intercept height", optional=True)
-    p_success: Floats = column("float", "median of the stated interval", optional=True)
+    t_latest_intercept_s: Floats = column(
+        "float", "UTC seconds of the latest intercept there", optional=True
+    )
+    lat_deg: Floats = column("float", "place of the earliest intercept", optional=True)
+    lon_deg: Floats = column("float", "place of the earliest intercept", optional=True)
+    alt_m: Floats = column("float", "height of the earliest intercept", optional=True)
+    shots: Ints = column(
+        "int", "shots there is time for, each after the look at the last", optional=True
+    )
+    p_success: Floats = column(
+        "float", "of all the shots, their luck shared; middle", optional=True
+    )
     p_success_p05: Floats = column(
-        "float", "low end of the published interval", optional=True
+        "float", "the same at the low end of what is published", optional=True
     )
     p_success_p95: Floats = column(
-        "float", "high end of the published interval", optional=True
+        "float", "the same at the high end of what is published", optional=True
     )
     feasible_share: Floats = column(
         "float",
-        "share of low, middle and high reach, speed and reaction that allow it",
+        "share of low, middle and high reach, speed and delays that allow it",
         optional=True,
+    )
+    cost_eur: Floats = column(
+        "float", "of the shots, at the middle of the interval", optional=True
     )
     harm: Floats = wide(
         "expected casualties", names_from="harm_names", pattern="harm_{}", optional=True
     )
+    p_casualty: Floats = wide(
+        "chance of at least one casualty",
+        names_from="harm_names",
+        pattern="p_casualty_{}",
+        optional=True,
+    )
+    risk: Floats = wide(
+        "chance for the one person most exposed, at most",
+        names_from="harm_names",
+        pattern="risk_{}",
+        optional=True,
+    )
     latest_decision_s: Floats = column("float", "UTC seconds", optional=True)
+    links: Texts = column(
+        "text", "JSON: [link, low, middle, high seconds] after the yes", optional=True
+    )
+    conflict: Texts = column(
+        "text", "civil or friendly traffic that is too near", optional=True
+    )
+    reasons: Texts = column(
+        "text", "JSON: reasons not to fire, each with code and words", optional=True
+    )
     barred_by: Texts = column(
         "text", "what makes it infeasible, if anything", optional=True
     )

@@ -8,28 +8,42 @@ country the pieces would start to fall, and with what harm in each country.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forefield.engagement import harm as _harm
-from forefield.engagement.effectors import Effector
+from forefield.engagement.effectors import Band, Effector, Link
+from forefield.engagement.effectors import links as shipped_links
 from forefield.engagement.option_table import HARM_QUANTILES, Options
+from forefield.engagement.path import Paths, straight_on
+from forefield.engagement.pieces import catalogue
+from forefield.engagement.restraint import reasons
+from forefield.engagement.success import MAX_SHOTS, shared_success, sigma_three
+from forefield.engagement.wind import Wind
 from forefield.forecasting.beliefs import Beliefs
+from forefield.kernels import flyout
 from forefield.tracking.tracks import CLASSES, Tracks
 from forefield.world.facts import table
+from forefield.world.ground import Ground, theatre
 
 if TYPE_CHECKING:
     from forefield.world.borders import Border
 
-__all__ = ["countries_of", "options"]
+__all__ = ["Meetings", "countries_of", "meetings", "options"]
 
 Floats = NDArray[np.float64]
-_STEP_S = 5.0
-_EARTH_M = 6_371_000.0
-_G = 9.80665
+Ints = NDArray[np.int64]
+Texts = NDArray[np.str_]
+
+_BARS = np.array(["", "out of reach", "outside its height band", "too late"])
+_FRIENDS = ("aircraft", "interceptor", "civil")
+_PEOPLE = ("aircraft", "civil")
 
 
 def countries_of(guards: Sequence[Border]) -> tuple[str, ...]:
@@ -46,6 +60,98 @@ def countries_of(guards: Sequence[Border]) -> tuple[str, ...]:
     return tuple(out)
 
 
+@dataclass(frozen=True)
+class Meetings:
+    """Pairs of N tracks and E effectors, and the M feasible (track, effector, country).
+
+    bar       (N, E) number of `_BARS`;  near_s (N, E) time of the nearest approach
+    share     (N, E) share of low, middle, high reach, speed and delay that allow it
+    of        (M, 2) track, effector;  over (M,) ISO codes
+    first_s, last_s, decide_s   (M,) seconds from now: meeting, and latest yes
+    way_s     (M,) flight time to the latest meeting;  shots (M,)
+    """
+
+    bar: Ints
+    near_s: Floats
+    share: Floats
+    of: Ints
+    over: Texts
+    first_s: Floats
+    last_s: Floats
+    decide_s: Floats
+    way_s: Floats
+    shots: Ints
+
+
+def meetings(paths: Paths, packed: Floats, horizon_s: float) -> Meetings:
+    """Every meeting that reach, speed, height and time allow; a row per country.
+
+    packed  (E, 16) of `pack`
+
+    Where a path crosses a country twice, its row is at the earliest place and holds the
+    latest decision of both.
+    """
+    n, e = len(paths.state), len(packed)
+    most = max(e * len(paths.seg_start), 1)
+    pair, share = np.zeros((n, e, 2)), np.zeros((n, e))
+    row, row_of = np.empty((most, 5)), np.empty((most, 3), dtype=np.int64)
+    m = flyout.meetings(
+        paths.state, paths.start, paths.seg_start, paths.seg_end, packed, horizon_s,
+        pair, share, row, row_of,
+    )  # fmt: skip
+    row, row_of = row[:m], row_of[:m]
+    over = paths.seg_over[row_of[:, 2]]
+    _, code = np.unique(paths.seg_over, return_inverse=True)
+    code = code[row_of[:, 2]]
+    key = (row_of[:, 0] * e + row_of[:, 1]) * 64 + code
+    _, at, back = np.unique(key, return_index=True, return_inverse=True)
+    last, decide = np.full(len(at), -np.inf), np.full(len(at), -np.inf)
+    shots = np.zeros(len(at))
+    np.maximum.at(last, back, row[:, 1])
+    np.maximum.at(decide, back, row[:, 2])
+    np.maximum.at(shots, back, row[:, 4])
+    order = np.argsort(at, kind="stable")  # as they came: track, effector, time
+    at = at[order]
+    wait = packed[row_of[at, 1], 9] if m else np.zeros(0)
+    return Meetings(
+        pair[..., 0].astype(np.int64), pair[..., 1], share, row_of[at, :2], over[at],
+        row[at, 0], last[order], decide[order],
+        last[order] - decide[order] - wait, shots[order].astype(np.int64),
+    )  # fmt: skip
+
+
+def pack(
+    effectors: Sequence[Effector], word: Band, extra_delay_s: float = 0.0
+) -> Floats:
+    """(E, 16) effectors as `kernels.flyout.meetings` takes them.
+
+    word  seconds from a person's yes to the crew
+    """
+    out = np.zeros((len(effectors), 16))
+    for k, e in enumerate(effectors):
+        waits = (word, e.readiness_s, e.reaction_s)
+        out[k] = (
+            e.lat_deg, e.lon_deg, *e.reach_m.three, *e.speed_mps.three,
+            *(sum(b.three[q] for b in waits) + extra_delay_s for q in range(3)),
+            e.height_m.low, e.height_m.high, e.look_s.mid,
+            min(max(e.magazine, 1), MAX_SHOTS), float(e.fires == "pass"),
+        )  # fmt: skip
+    return out
+
+
+@lru_cache(maxsize=64)
+def _successes(effectors: tuple[Effector, ...]) -> Floats:
+    """(E, classes, 3, shots) chance of success at low, middle and high."""
+    bands = [[e.hit(k) for k in CLASSES] for e in effectors]
+    # The middle of a chance is its mean: it runs from 0 to 1, not over factors.
+    p = np.array(
+        [[(b.low, 0.5 * (b.low + b.high), b.high) for b in row] for row in bands]
+    ).reshape(len(effectors), len(CLASSES), 3)
+    # The low end has the most shared luck, the high end the least.
+    sigma = np.broadcast_to(np.array(sigma_three())[::-1], p.shape)
+    return shared_success(p.ravel(), sigma.ravel()).reshape(*p.shape, MAX_SHOTS)
+
+
 def options(
     tracks: Tracks,
     beliefs: Beliefs,
@@ -56,8 +162,10 @@ def options(
     belief_floor: float = 0.02,
     margin_s: float | None = None,
     extra_delay_s: float = 0.0,
-    density: Callable[[Any, Any], Any] | None = None,
-    country_of: Callable[[Any, Any], Any] | None = None,
+    links: Sequence[Link] | None = None,
+    traffic: Tracks | None = None,
+    wind: Wind | None = None,
+    ground: Ground | None = None,
 ) -> Options:
     """Every option for every track that may enter a guard, or is inside one.
 
@@ -66,57 +174,60 @@ def options(
                    `belief_floor`, or when it is inside a guard
     effectors      whose options are listed, also those that are barred, with the bar
     now_s          UTC seconds
-    margin_s       time from a human's word to the crew; default from effectors.toml
+    links          what lies between a person's yes and the crew; default: the shipped
+    margin_s       instead of `links`, one delay that is known
     extra_delay_s  further delay before a decision can take effect
-    density        people per km2 at (lat, lon); default `world.places.density`
-    country_of     ISO codes at (lat, lon); default `world.borders.country_of`
+    traffic        the whole picture: no shot where civil or friendly traffic is near
+    wind           that pieces fall through; default: the stated climatology
+    ground         people and countries; default: the theatre of the guards
 
     For an effector there is one row per country over which an intercept is feasible,
-    at the earliest place there, and `latest_decision_s` is the last moment for that
-    country; or one row with `barred_by` when it is nowhere feasible. Feasibility is
-    judged at the middle of the published intervals; `feasible_share` tells for what
-    share of their low, middle and high values it holds.
+    at the earliest place there; `latest_decision_s` is the last moment for it. An
+    effector that is not ready, has no rounds or would fire into traffic is worked out
+    all the same and carries its bar; one that is nowhere feasible has one row, at its
+    nearest place. Feasibility is judged at the middle of the published intervals;
+    `feasible_share` tells for what share of their low, middle and high values it holds.
     """
-    if country_of is None:
-        from forefield.world import borders
-
-        country_of = borders.country_of
-    if density is None:
-        from forefield.world.places import density as people_per_km2
-
-        density = people_per_km2
-    data = table("effectors")
-    margin = float(data["margins"]["decision_s"]) if margin_s is None else margin_s
     countries = countries_of(guards)
     names = tuple(f"{c.lower()}_{q}" for c in countries for q in HARM_QUANTILES)
     chosen = _watched(tracks, beliefs, guards, now_s, belief_floor)
     if not len(chosen):
         return Options.empty(harm_names=names)
-    path = _Path(chosen, now_s, float(data["margins"]["look_ahead_s"]), country_of)
-    klass = _likely(chosen)
-    nothing = _harm_of_nothing(
-        path, klass, _end_inside(beliefs, chosen, guards), countries, density,
-        country_of, data,
+    ground = ground or theatre(tuple(g.iso for g in guards), countries)
+    if ground.told != countries:
+        ground = ground.telling(countries)
+    chain = _chain(links, margin_s)
+    horizon = float(table("effectors")["chain"]["look_ahead"]["seconds"])
+    paths = straight_on(chosen, now_s, horizon, ground)
+    met = meetings(paths, pack(effectors, _sum(chain), extra_delay_s), horizon)
+    rows = _rows(chosen, effectors, paths, met)
+    conflict = _conflicts(rows, chosen, effectors, paths, traffic, now_s)
+    return _table(
+        rows, conflict, chosen, beliefs, effectors, paths, met, chain, extra_delay_s,
+        guards, names, ground, wind, now_s,
     )  # fmt: skip
 
-    rows: list[dict[str, Any]] = []
-    for i in range(len(chosen)):
-        rows.append(
-            {
-                "track": i,
-                "action": "nothing",
-                "over": str(path.over[i, 0]),
-                "p": np.nan,
-                "p_low": np.nan,
-                "p_high": np.nan,
-            }
-        )
-        for e in effectors:
-            rows += _of_effector(e, i, path, klass[i], now_s, margin + extra_delay_s)
-    return _table(
-        rows, chosen, path, klass, nothing, names, countries, density, country_of,
-        now_s, data,
-    )  # fmt: skip
+
+def _chain(links: Sequence[Link] | None, margin_s: float | None) -> tuple[Link, ...]:
+    if margin_s is not None:
+        return (Link("order", Band(margin_s, margin_s), "as given"),)
+    return tuple(shipped_links() if links is None else links)
+
+
+def _sum(chain: Sequence[Link]) -> Band:
+    # The middle of a sum is the sum of middles; Band would take the geometric one.
+    low, high = (sum(b) for b in zip(*((x.delay_s.low, x.delay_s.high) for x in chain),
+                                     strict=True)) if chain else (0.0, 0.0)  # fmt: skip
+    return _Sum(low, high, sum(x.delay_s.mid for x in chain))
+
+
+@dataclass(frozen=True)
+class _Sum(Band):
+    middle: float = 0.0
+
+    @property
+    def mid(self) -> float:
+        return self.middle
 
 
 def _watched(
@@ -127,10 +238,7 @@ def _watched(
     floor: float,
 ) -> Tracks:
     """The last state of each track that matters, by track_id."""
-    past = tracks.take(tracks.t_s <= now_s)
-    order = np.lexsort((past.t_s, past.track_id))
-    last = np.append(np.diff(past.track_id[order]) != 0, True)[: len(order)]
-    state = past.take(order[last])
+    state = _last(tracks, now_s)
     hot = np.unique(beliefs.track_id[beliefs.p_enter >= floor])
     keep = np.isin(state.track_id, hot)
     for g in guards:
@@ -138,341 +246,298 @@ def _watched(
     return state.take(keep & np.isfinite(state.lat_deg))
 
 
-def _likely(tracks: Tracks) -> list[str]:
+def _last(tracks: Tracks, now_s: float) -> Tracks:
+    past = tracks.take(tracks.t_s <= now_s)
+    order = np.lexsort((past.t_s, past.track_id))
+    last = np.append(np.diff(past.track_id[order]) != 0, True)[: len(order)]
+    return past.take(order[last])
+
+
+def _likely(tracks: Tracks) -> Ints:
     """The most likely class column of each track; "unknown" where none is told."""
     p = np.nan_to_num(tracks.p_class, nan=0.0)
     best = np.argmax(p, axis=1)
-    return [
-        CLASSES[b] if p[i, b] > 0.0 else "unknown" for i, b in enumerate(best.tolist())
-    ]
+    told = p[np.arange(len(p)), best] > 0.0
+    return np.where(told, best, CLASSES.index("unknown")).astype(np.int64)
 
 
-class _Path:
-    """Straight-line predictions of N tracks on one grid of times from now."""
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the table to be: track, effector (-1: do nothing), meeting (-1: none)."""
 
-    def __init__(
-        self,
-        tracks: Tracks,
-        now_s: float,
-        ahead_s: float,
-        country_of: Callable[[Any, Any], Any],
-    ) -> None:
-        self.dt_s = np.arange(0.0, ahead_s + _STEP_S, _STEP_S)
-        east = np.nan_to_num(tracks.v_east_mps)
-        north = np.nan_to_num(tracks.v_north_mps)
-        climb = np.nan_to_num(tracks.v_up_mps)
-        self.speed_mps = np.hypot(east, north)
-        self.course_rad = np.arctan2(east, north)
-        self.lat0, self.lon0, alt = tracks.lat_deg, tracks.lon_deg, tracks.alt_m
-        age = now_s - tracks.t_s
-        run = self.speed_mps[:, None] * (self.dt_s + age[:, None])
-        self.lat, self.lon = ahead(
-            self.lat0[:, None], self.lon0[:, None], self.course_rad[:, None], run
-        )
-        # Climb is followed for a minute: longer, it says more about noise than flight.
-        rise = climb[:, None] * np.minimum(self.dt_s, 60.0)
-        self.alt = np.where(
-            np.isnan(alt)[:, None], np.nan, np.maximum(alt[:, None] + rise, 0.0)
-        )
-        self.over = np.asarray(
-            country_of(self.lat.ravel(), self.lon.ravel()), dtype=np.str_
-        ).reshape(self.lat.shape)
+    track: Ints
+    effector: Ints
+    meeting: Ints
+    dt_s: Floats  # of the place that is told, from now
+    over: Texts
+    bar: Texts
+
+    def __len__(self) -> int:
+        return len(self.track)
 
 
-def ahead(lat: Any, lon: Any, course_rad: Any, run_m: Any) -> tuple[Floats, Floats]:
-    """Places [deg] a distance along a great circle (sphere). Broadcasts."""
-    phi, lam = np.radians(lat), np.radians(lon)
-    d = np.asarray(run_m, float) / _EARTH_M
-    s = np.sin(phi) * np.cos(d) + np.cos(phi) * np.sin(d) * np.cos(course_rad)
-    out = np.arcsin(np.clip(s, -1.0, 1.0))
-    dlam = np.arctan2(
-        np.sin(course_rad) * np.sin(d) * np.cos(phi), np.cos(d) - np.sin(phi) * s
+def _rows(
+    chosen: Tracks, effectors: Sequence[Effector], paths: Paths, met: Meetings
+) -> _Rows:
+    n = len(met.bar)
+    # Nothing first, then by effector: its countries in order, or its one bar.
+    bar_i, bar_e = np.nonzero(met.bar != flyout.FEASIBLE)
+    track = np.concatenate([np.arange(n), met.of[:, 0], bar_i])
+    effector = np.concatenate([np.full(n, -1), met.of[:, 1], bar_e])
+    meeting = np.concatenate(
+        [np.full(n, -1), np.arange(len(met.of)), np.full(len(bar_i), -1)]
     )
-    return np.degrees(out), np.degrees(lam + dlam)
+    dt = np.concatenate([np.zeros(n), met.first_s, met.near_s[bar_i, bar_e]])
+    order = np.lexsort((dt, effector, track))
+    track, effector, meeting, dt = (v[order] for v in (track, effector, meeting, dt))
+    over = np.empty(len(track), dtype="<U2")
+    over[meeting >= 0] = met.over[meeting[meeting >= 0]]
+    rest = np.flatnonzero(meeting < 0)
+    # The stretch of each track that holds the time.
+    over[rest] = [
+        paths.seg_over[
+            paths.start[i]
+            + max(np.searchsorted(
+                paths.seg_start[paths.start[i]:paths.start[i + 1]], t, "right") - 1, 0)
+        ]
+        for i, t in zip(track[rest].tolist(), dt[rest].tolist(), strict=True)
+    ]  # fmt: skip
+    bar = np.full(len(track), "", dtype="<U40")
+    acts = effector >= 0
+    bar[acts] = _BARS[met.bar[track[acts], effector[acts]]]
+    for k, one in enumerate(effectors):
+        if one.readiness != "ready":
+            bar[effector == k] = "not ready"
+        elif one.magazine <= 0:
+            bar[effector == k] = "no rounds left"
+    return _Rows(track, effector, meeting, dt, over, bar)
 
 
-def distance_m(lat: Floats, lon: Floats, lat1: float, lon1: float) -> Floats:
-    """Great-circle distances [m] on the sphere (crude: within 0.5 % of WGS-84)."""
-    p, q = np.radians(lat), np.radians(lat1)
-    h = (
-        np.sin((p - q) / 2) ** 2
-        + np.cos(p) * np.cos(q) * np.sin(np.radians(lon - lon1) / 2) ** 2
-    )
-    return np.asarray(2.0 * _EARTH_M * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
+def _conflicts(
+    rows: _Rows,
+    chosen: Tracks,
+    effectors: Sequence[Effector],
+    paths: Paths,
+    traffic: Tracks | None,
+    now_s: float,
+) -> Texts:
+    """For each row the civil or friendly track that is too near, in words; else ""."""
+    out = np.full(len(rows), "", dtype="<U60")
+    if traffic is None or not len(traffic):
+        return out
+    limits = table("effectors")["traffic"]
+    last = _last(traffic, now_s)
+    p = np.nan_to_num(last.p_class, nan=0.0)
+    friend = p[:, [CLASSES.index(c) for c in _FRIENDS]].sum(axis=1)
+    last = last.take((friend >= limits["p_friend"]) & np.isfinite(last.lat_deg))
+    act = np.flatnonzero(rows.meeting >= 0)
+    if not len(last) or not len(act):
+        return out
+    lat, lon, alt = paths.at(rows.track[act], rows.dt_s[act])
+    e = rows.effector[act]
+    site = np.array([(x.lat_deg, x.lon_deg, x.fires == "round") for x in effectors])[e]
+    place = np.stack(
+        [lat, lon, alt, rows.dt_s[act], site[:, 0], site[:, 1],
+         chosen.track_id[rows.track[act]], site[:, 2]], axis=1,
+    )  # fmt: skip
+    age = now_s - last.t_s
+    east, north = np.nan_to_num(last.v_east_mps), np.nan_to_num(last.v_north_mps)
+    other = np.stack(
+        [last.lat_deg + np.degrees(north * age / 6_371_000.0),
+         last.lon_deg + np.degrees(east * age / 6_371_000.0)
+         / np.cos(np.radians(last.lat_deg)),
+         last.alt_m, east, north, np.nan_to_num(last.v_up_mps), last.track_id], axis=1,
+    )  # fmt: skip
+    found = np.empty(len(act), dtype=np.int64)
+    flyout.conflicts(
+        place, other, limits["keep_out_m"], limits["keep_out_height_m"],
+        limits["path_m"], found,
+    )  # fmt: skip
+    for r in np.flatnonzero(found >= 0).tolist():
+        k = int(found[r])
+        what = CLASSES[int(np.argmax(np.nan_to_num(last.p_class[k])))]
+        out[act[r]] = f"{what} track {last.track_id[k]}"
+    return out
 
 
-def window(
-    d_m: Floats, dt_s: Floats, reach_m: float, speed_mps: float, wait_s: float
-) -> NDArray[np.bool_]:
-    """When an intercept is feasible: in reach, and there is time to get there."""
-    ok: NDArray[np.bool_] = (d_m <= reach_m) & (d_m <= speed_mps * (dt_s - wait_s))
-    return ok
-
-
-def first_moment(
-    d_m: Floats,
-    dt_s: Floats,
-    k: int,
-    reach_m: float,
-    speed_mps: float,
-    wait_s: float,
-) -> float:
-    """The first feasible moment within the step that ends at grid point `k`."""
-    if k == 0:
-        return float(dt_s[0])
-    t0, t1, d0, d1 = dt_s[k - 1], dt_s[k], d_m[k - 1], d_m[k]
-    slope = (d1 - d0) / (t1 - t0)
-    at = t0
-    if d0 > reach_m:
-        at = max(at, t0 + (reach_m - d0) / slope)
-    late = d0 - speed_mps * (t0 - wait_s)
-    if late > 0.0:
-        at = max(at, t0 + late / (speed_mps - slope))
-    return float(min(at, t1))
-
-
-def _of_effector(
-    e: Effector, i: int, path: _Path, klass: str, now_s: float, margin_s: float
-) -> list[dict[str, Any]]:
-    d = distance_m(path.lat[i], path.lon[i], e.lat_deg, e.lon_deg)
-    hit = e.hit(klass)
-    base: dict[str, Any] = {
-        "track": i,
-        "action": "intercept",
-        "effector": e.id,
-        "owner": e.owner,
-        "fires_from": e.fires_from,
-        "p": 0.5 * (hit.low + hit.high),
-        "p_low": hit.low,
-        "p_high": hit.high,
-    }
-    height = path.alt[i]
-    in_band = np.isnan(height) | (
-        (height >= e.height_m.low) & (height <= e.height_m.high)
-    )
-    wait = e.reaction_s.mid + margin_s
-    near = d <= e.reach_m.mid
-    ok = window(d, path.dt_s, e.reach_m.mid, e.speed_mps.mid, wait) & in_band
-    share = _share(e, d, path.dt_s, in_band, margin_s)
-    bar = ""
-    if e.readiness != "ready":
-        bar = "not ready"
-    elif e.magazine <= 0:
-        bar = "no rounds left"
-    elif not near.any():
-        bar = "out of reach"
-    elif not (near & in_band).any():
-        bar = "outside its height band"
-    elif not ok.any():
-        bar = "too late"
-    if bar:
-        # Where it would have come nearest, so that the row can still be judged.
-        k = int(np.argmin(d))
-        off = e.readiness != "ready" or e.magazine <= 0
-        over = str(path.over[i, k])
-        bars = {"k": k, "over": over, "barred_by": bar, "share": 0.0 if off else share}
-        return [{**base, **bars}]
-    out = []
-    leave_by = path.dt_s - d / e.speed_mps.mid - wait
-    for iso in dict.fromkeys(path.over[i, ok].tolist()):
-        here = ok & (path.over[i] == iso)
-        k = int(np.argmax(here))
-        t = float(path.dt_s[k])
-        if k > 0 and path.over[i, k - 1] == iso and in_band[k - 1]:
-            t = first_moment(d, path.dt_s, k, e.reach_m.mid, e.speed_mps.mid, wait)
-        out.append(
-            {
-                **base,
-                "k": k,
-                "t": t,
-                "over": iso,
-                "latest": now_s + max(0.0, float(leave_by[here].max())),
-                "share": share,
-            }
+def _end_inside(beliefs: Beliefs, tracks: Tracks, guards: Sequence[Border]) -> Floats:
+    """(N, G) greatest p_end_inside of each track, NaN without a belief."""
+    out = np.full((len(tracks), len(guards)), np.nan)
+    for k, g in enumerate(guards):
+        out[:, k] = _of_belief(
+            beliefs.take(beliefs.guard == g.iso), tracks, lambda b: b.p_end_inside
         )
     return out
 
 
-def _share(
-    e: Effector, d: Floats, dt_s: Floats, in_band: NDArray[np.bool_], margin_s: float
-) -> float:
-    reach, speed, react = (
-        np.array([band.low, band.mid, band.high])
-        for band in (e.reach_m, e.speed_mps, e.reaction_s)
-    )
-    left_s = dt_s - (react[:, None] + margin_s)
-    ok = (
-        (d <= reach[:, None, None, None])
-        & (d <= speed[:, None, None] * left_s)
-        & in_band
-    )
-    return float(ok.any(axis=-1).mean())
-
-
-def _area(data: dict[str, Any], klass: str) -> Floats:
-    areas = data["casualty_area_m2"]
-    return _harm.area_levels(*areas.get(klass, areas["other"]))
-
-
-def _harm_of_nothing(
-    path: _Path,
-    klass: Sequence[str],
-    end_inside: dict[str, Floats],
-    countries: Sequence[str],
-    density: Callable[[Any, Any], Any],
-    country_of: Callable[[Any, Any], Any],
-    data: dict[str, Any],
+def _of_belief(
+    beliefs: Beliefs, tracks: Tracks, pick: Callable[[Beliefs], Floats]
 ) -> Floats:
-    """(N, C, 3) casualties if nobody does anything and it ends where it may.
-
-    end_inside  guard -> (N,) chance of ending there, NaN where no belief tells it
-    """
-    fall = data["fall"]
-    after = np.linspace(60.0, float(fall["possible_end_s"]), 12)
-    fan = np.radians(np.linspace(-1.0, 1.0, 5) * float(fall["possible_end_deg"]))
-    run = (path.speed_mps[:, None] * after)[:, :, None]
-    course = path.course_rad[:, None, None] + fan
-    lat, lon = ahead(path.lat0[:, None, None], path.lon0[:, None, None], course, run)
-    n = len(klass)
-    areas = np.array([_area(data, k) for k in klass]).reshape(n, -1)
-    each, people, where = _harm.casualties(
-        lat.reshape(n, -1), lon.reshape(n, -1), areas, countries, density, country_of
-    )
-    # Some of what flies is meant for where people are, some just comes down.
-    aimed = float(fall["aimed_share"])
-    crowd = people.sum(axis=1, keepdims=True)
-    weight = np.full(people.shape, 1.0 / people.shape[1])
-    towns = np.divide(people, crowd, out=weight.copy(), where=crowd > 0.0)
-    weight = (1.0 - aimed) * weight + aimed * towns
-    # The belief knows better than the fan how likely it ends inside a guard.
-    inside = {g: where == g for g in end_inside}
-    others = ~np.any(list(inside.values()), axis=0)
-    known = np.ones(n, dtype=np.bool_)
-    told = np.zeros(n)
-    for g, p in end_inside.items():
-        known &= np.isfinite(p) & (inside[g].any(axis=1) | (p <= 0.0))
-        told += np.nan_to_num(p)
-    known &= others.any(axis=1) & (told <= 1.0)
-    share = np.where(others, weight, 0.0).sum(axis=1)
-    scale = np.where(others, ((1.0 - told) / np.maximum(share, 1e-12))[:, None], 1.0)
-    for g, p in end_inside.items():
-        mass = np.where(inside[g], weight, 0.0).sum(axis=1)
-        scale = np.where(inside[g], (p / np.maximum(mass, 1e-12))[:, None], scale)
-    weight = np.where(known[:, None], weight * scale, weight)
-    return _intervals(each, weight)
-
-
-def _end_inside(
-    beliefs: Beliefs, tracks: Tracks, guards: Sequence[Border]
-) -> dict[str, Floats]:
-    """Guard -> (N,) greatest p_end_inside of each track, NaN without a belief."""
-    out = {}
-    for g in guards:
-        mine = beliefs.take((beliefs.guard == g.iso) & ~np.isnan(beliefs.p_end_inside))
-        top: dict[int, float] = {}
-        for i, p in zip(
-            mine.track_id.tolist(), mine.p_end_inside.tolist(), strict=True
-        ):
-            top[i] = max(p, top.get(i, 0.0))
-        out[g.iso] = np.array([top.get(i, np.nan) for i in tracks.track_id.tolist()])
+    """(N,) greatest value of a column over the rows of each track, NaN without one."""
+    value = pick(beliefs)
+    known = ~np.isnan(value)
+    out = np.full(len(tracks), np.nan)
+    where = {t: k for k, t in enumerate(tracks.track_id.tolist())}
+    for t, v in zip(
+        beliefs.track_id[known].tolist(), value[known].tolist(), strict=True
+    ):
+        k = where.get(t)
+        if k is not None and not v <= out[k]:
+            out[k] = v
     return out
-
-
-def _intervals(each: Floats, weight: Floats) -> Floats:
-    """(N, C, 3) quantiles of (N, C, K, 5) casualties with (N, K) weights of places."""
-    n, c, k, levels = each.shape
-    w = np.broadcast_to(weight[:, None, :, None], each.shape).reshape(n, c, k * levels)
-    return _harm.weighted(each.reshape(n, c, k * levels), w, (0.05, 0.5, 0.95))
 
 
 def _table(
-    rows: list[dict[str, Any]],
+    rows: _Rows,
+    conflict: Texts,
     chosen: Tracks,
-    path: _Path,
-    klass: Sequence[str],
-    nothing: Floats,
+    beliefs: Beliefs,
+    effectors: Sequence[Effector],
+    paths: Paths,
+    met: Meetings,
+    chain: Sequence[Link],
+    extra_delay_s: float,
+    guards: Sequence[Border],
     names: tuple[str, ...],
-    countries: Sequence[str],
-    density: Callable[[Any, Any], Any],
-    country_of: Callable[[Any, Any], Any],
+    ground: Ground,
+    wind: Wind | None,
     now_s: float,
-    data: dict[str, Any],
 ) -> Options:
-    n = len(rows)
-    of = np.array([r["track"] for r in rows], dtype=np.int64)
-    acts = np.array([r["action"] == "intercept" for r in rows], dtype=np.bool_)
-    dt = np.array(
-        [r.get("t", path.dt_s[r["k"]] if "k" in r else np.nan) for r in rows], float
-    )
-    at = np.nan_to_num(dt)
-    lat, lon, alt = (
-        np.array(
-            [np.interp(t, path.dt_s, grid[i]) for i, t in zip(of, at, strict=True)]
-        )
-        for grid in (path.lat, path.lon, path.alt)
-    )
-    harm = nothing[of].copy()
+    n, track, e = len(rows), rows.track, rows.effector
+    acts, there = e >= 0, rows.meeting >= 0
+    m = rows.meeting[there]
+    cat = catalogue()
+    likely = _likely(chosen)
+    profile = np.array([cat.object_of(CLASSES[k]) for k in likely.tolist()])
+    flying = _harm.fly_on(
+        paths.state[:, 0], paths.state[:, 1], paths.course_rad, paths.speed_mps,
+        profile, _end_inside(beliefs, chosen, guards), tuple(g.iso for g in guards),
+        ground,
+    )  # fmt: skip
+    lat, lon, alt = paths.at(track, rows.dt_s)
+
+    def of_row(values: Any, fill: float = np.nan) -> Floats:
+        out = np.full(n, fill)
+        out[there] = np.asarray(values, dtype=np.float64)[m]
+        return out
+
+    shots = of_row(met.shots, 1.0).astype(np.int64)
+    p = np.full((n, 3), np.nan)
     if acts.any():
-        fall = data["fall"]
-        a = np.flatnonzero(acts)
-        high = np.maximum(np.nan_to_num(alt[a], nan=3000.0), 0.0)
-        throw = (
-            float(fall["throw_share"])
-            * path.speed_mps[of[a]]
-            * np.sqrt(2.0 * high / _G)
-        )
-        sigma = float(fall["spread_m"]) + float(fall["spread_per_height"]) * high
-        fall_lat, fall_lon = ahead(lat[a], lon[a], path.course_rad[of[a]], throw)
-        lats, lons = _harm.disc(fall_lat, fall_lon, sigma)
-        even = np.ones(lats.shape)
-        own, left = (
-            _intervals(
-                _harm.casualties(
-                    lats, lons, np.tile(_area(data, what), (len(a), 1)), countries,
-                    density, country_of,
-                )[0],
-                even,
-            )
-            for what in ("interceptor", "debris")
-        )  # fmt: skip
-        p = np.array([rows[r]["p"] for r in a.tolist()])[:, None, None]
-        # Quantiles added as if luck were bad, or good, in all parts at once: the
-        # interval is too wide rather than too narrow.
-        harm[a] = own + p * left + (1.0 - p) * nothing[of[a]]
-    ids = chosen.track_id[of]
-
-    def text(key: str) -> NDArray[np.str_]:
-        return np.array([r.get(key, "") for r in rows], dtype=np.str_)
-
-    def number(key: str) -> Floats:
-        return np.array([r.get(key, np.nan) for r in rows], dtype=np.float64)
-
-    made = [
-        f"{now_s:.0f}-{i}-"
-        + (f"{r['effector']}-{r['over'] or 'XX'}" if x else "nothing")
-        for i, r, x in zip(ids.tolist(), rows, acts.tolist(), strict=True)
+        good = _successes(tuple(effectors))
+        p[acts] = good[e[acts], likely[track[acts]], :, shots[acts] - 1]
+    harms = [
+        h[track].copy() for h in (flying.harm.ec, flying.harm.one, flying.harm.risk)
     ]
-    feasible = acts & (text("barred_by") == "")
+    if acts.any():
+        a = np.flatnonzero(acts)
+        site = np.array([(x.lat_deg, x.lon_deg) for x in effectors])[e[a]]
+        wreck = np.array([cat.interceptors.index(x.interceptor) for x in effectors])
+        way = np.arctan2(
+            (lon[a] - site[:, 1]) * np.cos(np.radians(lat[a])), lat[a] - site[:, 0]
+        )
+        # Rounds spent before the first success, and all of them in a failure.
+        step = np.diff(good[e[a], likely[track[a]], 1], prepend=0.0, axis=1)
+        fits = np.arange(MAX_SHOTS) < shots[a][:, None]
+        spent = (np.where(fits, step, 0.0) * np.arange(MAX_SHOTS)).sum(axis=1)
+        lost = np.stack([spent / np.maximum(p[a, 1], 1e-12), shots[a]], axis=1)
+        sigma = _harm.place_sigma_m(chosen.sigma_vel_mps[track[a]], rows.dt_s[a])
+        found = _harm.intercepts(
+            lat[a], lon[a], alt[a], paths.course_rad[track[a]],
+            paths.speed_mps[track[a]], way, sigma, profile[track[a]], wreck[e[a]],
+            track[a], p[a], lost, flying, ground, wind,
+        )  # fmt: skip
+        for k, h in enumerate((found.ec, found.one, found.risk)):
+            harms[k][a] = h
+    # More delay than there is time leaves no row, so a latest decision is never past.
+    latest = of_row(met.decide_s)
+    long = beliefs.take(beliefs.horizon_s == beliefs.horizon_s.max(initial=0.0))
+    p_enter = _of_belief(long, chosen, lambda b: b.p_enter)[track]
+    p_leave = _of_belief(long, chosen, lambda b: b.p_leave)[track]
+    friend = np.nan_to_num(chosen.p_class)[:, [CLASSES.index(c) for c in _PEOPLE]]
+    why = np.full(n, "[]", dtype=object)
+    why[acts] = reasons(
+        ground.told, harms[0][acts], flying.harm.ec[track[acts]],
+        np.nan_to_num(ground.people_per_km2(lat[acts], lon[acts])), p[acts, 0],
+        friend.sum(axis=1)[track[acts]], p_enter[acts], p_leave[acts], latest[acts],
+        alt[acts], conflict[acts],
+    )  # fmt: skip
+    ids = chosen.track_id[track]
+    names_e = np.array([*(x.id for x in effectors), ""], dtype=np.str_)[e]
+    made = [
+        f"{now_s:.0f}-{i}-" + (f"{name}-{over or 'XX'}" if act else "nothing")
+        for i, name, over, act in zip(
+            ids.tolist(), names_e.tolist(), rows.over.tolist(), acts.tolist(),
+            strict=True,
+        )
+    ]  # fmt: skip
+    share = np.full(n, np.nan)
+    share[acts] = met.share[track[acts], e[acts]]
+    cost = np.array([*(x.cost_eur.mid for x in effectors), np.nan])[e] * shots
+    bar = np.where((rows.bar == "") & (conflict != ""), "traffic", rows.bar)
     return Options.build(
         n,
         t_s=np.full(n, now_s),
         option_id=np.array(made, dtype=np.str_),
         track_id=ids,
-        action=text("action"),
-        effector=text("effector"),
-        owner=text("owner"),
-        fires_from=text("fires_from"),
-        over=text("over"),
-        t_intercept_s=np.where(feasible, now_s + dt, np.nan),
+        action=np.where(acts, "intercept", "nothing"),
+        effector=names_e,
+        owner=np.array([*(x.owner for x in effectors), ""], dtype=np.str_)[e],
+        fires_from=np.array([*(x.fires_from for x in effectors), ""], np.str_)[e],
+        over=rows.over,
+        t_intercept_s=np.where(there, now_s + rows.dt_s, np.nan),
+        t_latest_intercept_s=now_s + of_row(met.last_s),
         lat_deg=lat,
         lon_deg=lon,
         alt_m=alt,
-        p_success=number("p"),
-        p_success_p05=number("p_low"),
-        p_success_p95=number("p_high"),
-        feasible_share=number("share"),
-        harm=harm.reshape(n, -1),
-        latest_decision_s=number("latest"),
-        barred_by=text("barred_by"),
+        shots=np.where(there, shots, -1),
+        p_success=p[:, 1],
+        p_success_p05=p[:, 0],
+        p_success_p95=p[:, 2],
+        feasible_share=share,
+        cost_eur=np.where(acts, cost, np.nan),
+        harm=harms[0].reshape(n, -1),
+        p_casualty=harms[1].reshape(n, -1),
+        risk=harms[2].reshape(n, -1),
+        latest_decision_s=now_s + np.maximum(latest, 0.0),
+        links=_links(effectors, chain, extra_delay_s, e, of_row(met.way_s)),
+        conflict=conflict,
+        reasons=why.astype(np.str_),
+        barred_by=bar,
         harm_names=names,
     )
+
+
+def _links(
+    effectors: Sequence[Effector],
+    chain: Sequence[Link],
+    extra_delay_s: float,
+    effector: Ints,
+    way_s: Floats,
+) -> Texts:
+    """JSON of what lies between a yes and the intercept: name, low, middle, high."""
+    fixed = []
+    for one in effectors:
+        parts: list[list[Any]] = [
+            [x.name, *(round(v, 1) for v in x.delay_s.three)] for x in chain
+        ]
+        if extra_delay_s > 0.0:
+            parts.append(["further delay", *[round(extra_delay_s, 1)] * 3])
+        for name, band in (
+            ("readiness", one.readiness_s),
+            ("reaction", one.reaction_s),
+        ):
+            if band.high > 0.0:
+                parts.append([name, *(round(v, 1) for v in band.three)])
+        fixed.append(json.dumps(parts)[:-1])
+    out = []
+    for k, way in zip(effector.tolist(), way_s.tolist(), strict=True):
+        if k < 0:
+            out.append("")
+        elif np.isnan(way):
+            out.append(fixed[k] + "]")
+        else:
+            mid = round(way, 1)
+            comma = ", " if len(fixed[k]) > 1 else ""
+            out.append(f'{fixed[k]}{comma}["way there", {mid}, {mid}, {mid}]]')
+    return np.array(out, dtype=np.str_)

@@ -2,7 +2,8 @@
 
 The row before is turned into the present one a part at a time, and the forecast asked
 again after each. A part's share is the mean of what it moves when the parts are taken
-in order and in the reverse of it, so that the shares add up to the whole change.
+in order and in the reverse of it, so that the shares add up to the whole change. Models
+that draw are asked with the same draws throughout.
 """
 
 from __future__ import annotations
@@ -60,10 +61,11 @@ class Moved:
             if np.isinf(self.horizon_s)
             else f"within {self.horizon_s:g} s"
         )
+        way = f"from {self.p_before:.3f} to {self.p_now:.3f}"
         out = [
             f"track {self.track_id}: the chance that it enters {self.guard} {within} "
-            f"{rose} from {self.p_before:.3f} to {self.p_now:.3f} in "
-            f"{self.now_s - self.before_s:.0f} s"
+            f"{rose} {'near ' + format(self.p_now, '.3f') if rose == 'stayed' else way}"
+            f" in {self.now_s - self.before_s:.0f} s"
         ]
         for s in sorted(self.shares, key=lambda s: -abs(s.moved)):
             out.append(f"  {s.moved:+.3f}  {s.part}: {s.words}")
@@ -81,7 +83,7 @@ def _row(
 
     place, course, speed = pick("place"), pick("course"), pick("speed")
     row = dataclasses.replace(
-        tracks.take(pick("age and errors")),
+        tracks.take(slice(b, b + 1)),  # its time names the draws: the same for all
         lat_deg=tracks.lat_deg[place], lon_deg=tracks.lon_deg[place],
         alt_m=tracks.alt_m[place],
     )  # fmt: skip

@@ -203,7 +203,9 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     n = len(KNOTS_S)
     ever = p_field[:, n]
     x = seen(task, Geometry(task))
-    weight = weight_of(task.motion.style, fitted.mix)
+    # Rows without a course have nothing that trees could look at.
+    flown = np.where(task.motion.known, weight_of(task.motion.style, 1.0), 0.0)
+    weight = fitted.mix * flown
     z = np.empty((len(p_field), n))
     for k in range(n):
         z[:, k] = mixed(p_field[:, k], fitted.trees[k].log_odds(x), weight)
@@ -213,7 +215,9 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     got = _expit(logit(asked) + _between(moved, task.horizons_s))
     got = np.where(asked > 0.0, got, 0.0)
     last = _expit(logit(ever) + moved[:, -1])[:, None]
-    return shift(got, last, odds_of(task, fitted))
+    # A base rate moves each part by the odds it was fitted at.
+    own = task.odds ** (1.0 - flown) * odds_of(task, fitted) ** flown
+    return shift(got, last, own[:, None])
 
 
 def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
@@ -223,12 +227,7 @@ def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
     whole = field(dataclasses.replace(task, horizons_s=every))
     own = np.searchsorted(every, asked)
     at = np.concatenate([np.searchsorted(every, [*KNOTS_S, np.inf]), own])
-    # Things without knowledge of their course have nothing to correct.
-    p = np.where(
-        task.motion.known[:, None],
-        corrected_p(task, load("corrected"), whole.out[:, at, 0]),
-        whole.out[:, own, 0],
-    )
+    p = corrected_p(task, load("corrected"), whole.out[:, at, 0])
     answer = dataclasses.replace(whole, out=whole.out[:, own], via=whole.via[:, own])
     rescaled(answer, p)
     return answer

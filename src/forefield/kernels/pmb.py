@@ -26,6 +26,7 @@ from numba import njit
 
 from forefield.kernels.association import assign
 from forefield.kernels.bank import BLOCK, VBLOCK
+from forefield.kernels.formation import fly_together, pair_weight
 from forefield.kernels.frames import plane_from_geodetic_1, plane_to_geodetic_1
 from forefield.kernels.lean import lean
 from forefield.kernels.marginals import clusters, exact_marginals, marginals
@@ -63,7 +64,6 @@ _LEAST_BRANCH = 1e-7
 _CROWD = 5.0  # times the plots expected in a scan
 _MOST_PAIRS = 2_000_000
 _MOST_RIVALS = 200  # a larger cluster is settled by its marginals alone
-_SAME_ADDRESS = 3000.0  # how much likelier a plot with the track's own address is
 
 
 @lean
@@ -231,7 +231,6 @@ def _see(
             if f[R] > 0.5 and f[LOOK] > f[T]:
                 unseen.learnt[3] += f[LOOK] - f[T]
             advance(F, I, i, f[LOOK], life, cfg, steps, room.mix)
-        pd = f[PD]
         if nd == 0:
             continue
         xa = ya = math.inf
@@ -259,8 +258,6 @@ def _see(
             most += room.cell[line * nx + cb + 1] - room.cell[line * nx + ca]
         if most > len(room.plot):
             return i
-        # It was seen, whatever the model of the sensor says.
-        odds = f[R] * max(pd, 0.1) / (1.0 - f[R] * pd)
         for line in range(ra, rb + 1):
             for at in range(room.cell[line * nx + ca], room.cell[line * nx + cb + 1]):
                 j = room.item[at]
@@ -274,9 +271,7 @@ def _see(
                 )
                 if like < 0.0:
                     continue
-                w = odds * like / room.lam[j]
-                if I[i, IDENT] > 0 and I[i, IDENT] == plots.ident[lo + j]:
-                    w *= _SAME_ADDRESS
+                w = pair_weight(f, I, i, plots, lo + j, like, room.lam[j])
                 if w > _LEAST_PAIR:
                     room.plot[count] = j
                     room.weight[count] = w
@@ -285,24 +280,35 @@ def _see(
     return n
 
 
+@lean
+def _weigh(room, groups):
+    """The probability of every pair, cluster by cluster."""
+    for c in range(groups):
+        a, b = room.start[c], room.start[c + 1]
+        if b - a > 1 and exact_marginals(
+            room.first, room.plot, room.weight, room.order, a, b, room.total,
+            room.owner, room.ahead, room.behind, room.belief, room.none,
+        ):  # fmt: skip
+            continue
+        marginals(
+            room.first, room.plot, room.weight, room.order, a, b, room.total,
+            room.back, room.belief, room.none, _ROUNDS, _TOLERANCE,
+        )  # fmt: skip
+
+
 @njit(cache=True, error_model="numpy")
-def _settle(I, n, nd, room, cfg):
-    """Who is whose: the probability of every pair, cluster by cluster."""
+def _settle(F, I, n, plots, lo, nd, room, cfg):
+    """Who is whose; formations are first corrected by what all of them saw."""
     if room.first[n] > 0:
         groups = clusters(
             room.first, room.plot, n, room.owner, room.parent, room.order, room.start
         )
-        for c in range(groups):
-            a, b = room.start[c], room.start[c + 1]
-            if b - a > 1 and exact_marginals(
-                room.first, room.plot, room.weight, room.order, a, b, room.total,
-                room.owner, room.ahead, room.behind, room.belief, room.none,
-            ):  # fmt: skip
-                continue
-            marginals(
-                room.first, room.plot, room.weight, room.order, a, b, room.total,
-                room.back, room.belief, room.none, _ROUNDS, _TOLERANCE,
-            )  # fmt: skip
+        _weigh(room, groups)
+        if fly_together(F, I, plots, lo, room, groups, cfg) > 0:
+            for j in range(nd):
+                room.total[j] = 1.0
+                room.owner[j] = -1
+            _weigh(room, groups)
         if cfg[C_DECISIVE] + cfg[C_DECISIVE_NEW] > 0.0:
             _decide(I, room, groups, nd, n, cfg[C_DECISIVE], cfg[C_DECISIVE_NEW])
     for j in range(nd):
@@ -359,7 +365,9 @@ def _correct(
                 best, at = belief[e], e
         total = hit + alone
         if hit > 1e-6 * total:
+            before = f[X + 4] + f[X + 8]
             match(F, I, i, begin_e, end_e, plots, lo, room, alone, cfg)
+            f[OWN] *= min((f[X + 4] + f[X + 8]) / before, 1.0)
         f[R] = min(total, 1.0 - 1e-6)
         f[TR] = f[LOOK]
         took = at >= 0 and hit > 0.5 * total
@@ -369,8 +377,8 @@ def _correct(
             if best > claim[plot[at]]:
                 claim[plot[at]] = best
                 links[row, 0], links[row, 1] = I[i, NUMBER], 0
-        elif missed > 0.3:
-            I[i, MISSES] += 1
+        else:
+            f[MISSED] += math.log(1.0 - missed)
         n_ev = live(F, I, i, took, cfg, ev, n_ev, unseen)
     n_ev = recombine(F, I, n, nd, room, cfg, ev, n_ev)
     return n, number, n_ev, shed
@@ -471,7 +479,7 @@ def process(
                 F, I, sides, n, plots, looks, q, views, unseen, cfg, life, extent,
                 room, steps, i, True,
             )  # fmt: skip
-        _settle(I, n, nd, room, cfg)
+        _settle(F, I, n, plots, lo, nd, room, cfg)
         n, next_number, n_ev, lost = _correct(
             F, I, sides, n, plots, looks, q, unseen, cfg, next_number, links, ev, n_ev,
             room,

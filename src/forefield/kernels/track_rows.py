@@ -19,11 +19,13 @@ MODELS = 5
 
 # Places in a row of F: existence; times of the state, of the existence, of the last
 # plot, of birth, of the class evidence; chance that the look at hand sees it; time of
-# that look; evidence that it is ground; vertical bank and its shares; shares of the
+# that look; evidence that it is ground; log of the chance that an object there was
+# missed as often as it was since its last plot; its own share of the variance of its
+# place, in a formation [m²] (0: none yet); vertical bank and its shares; shares of the
 # models, and their blocks; a ring of anchors (time, east, north, spread) for the way
 # made, of which the first stays.
-R, T, TR, SEEN, BORN_T, T_CLASS, PD, LOOK, STILL = range(9)
-V = 9
+R, T, TR, SEEN, BORN_T, T_CLASS, PD, LOOK, STILL, MISSED, OWN = range(11)
+V = 11
 VMU = V + 2 * VBLOCK
 MU = VMU + 2
 X = MU + MODELS
@@ -52,18 +54,21 @@ CONFIG = (
     "gate", "gate_new", "sigma_speed", "sigma_fast", "fast_share", "sigma_climb",
     "height", "sigma_height", "height_span", "rate_span", "birth_rate", "birth_weight",
     "lifetime", "lifetime_weight", "p_confirm", "confirm_hits", "p_drop", "p_drop_new",
-    "single_misses", "coast_misses", "coast", "max_coast", "max_sigma", "p_detect_cap",
-    "decisiveness", "decisiveness_new", "claim", "merge", "young_hits", "west", "south",
-    "east", "north",
+    "single_misses", "coast_chance", "coast_least", "coast_most", "coast", "max_coast",
+    "max_sigma", "p_detect_cap", "decisiveness", "decisiveness_new", "claim", "merge",
+    "young_hits", "formation_m", "formation_mps", "formation_share", "formation_psd",
+    "formation_still", "formation_hits",
+    "west", "south", "east", "north",
 )  # fmt: skip
 (
     C_Q, C_Q_TURN, C_TURN_1, C_TURN_2, C_TO_TURN, C_TO_STRAIGHT, C_MODELS, C_QH,
     C_QH_ACTIVE, C_TO_CLIMB, C_TO_LEVEL, C_DAMP, C_GATE, C_GATE_NEW, C_SIGMA_V,
     C_SIGMA_FAST, C_FAST_SHARE, C_SIGMA_W, C_H0, C_SIGMA_H, C_HEIGHT_SPAN, C_RATE_SPAN,
     C_BIRTHS, C_BIRTH_WEIGHT, C_LIFE, C_LIFE_WEIGHT, C_CONFIRM, C_CONFIRM_HITS, C_DROP,
-    C_DROP_NEW, C_SINGLE, C_COAST_MISSES, C_COAST_S, C_MAX_COAST_S, C_MAX_SIGMA,
-    C_PD_CAP, C_DECISIVE, C_DECISIVE_NEW, C_CLAIM, C_MERGE, C_YOUNG, C_WEST, C_SOUTH,
-    C_EAST, C_NORTH,
+    C_DROP_NEW, C_SINGLE, C_COAST_CHANCE, C_COAST_LEAST_S, C_COAST_MOST_S, C_COAST_S,
+    C_MAX_COAST_S, C_MAX_SIGMA, C_PD_CAP, C_DECISIVE, C_DECISIVE_NEW, C_CLAIM, C_MERGE,
+    C_YOUNG, C_REACH, C_DIFFER, C_SHARE, C_WANDER, C_STILL,
+    C_MEMBER, C_WEST, C_SOUTH, C_EAST, C_NORTH,
 ) = range(len(CONFIG))  # fmt: skip
 
 #: Per track and sensor: plots it gave, time of the last; per track: classes.

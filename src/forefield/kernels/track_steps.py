@@ -80,6 +80,8 @@ def advance(F, I, i, t, life, cfg, steps, spare):
         bank.v_mix(f, V, VMU, steps[k + 1, 2], steps[k + 1, 3])
         bank.v_predict(f, V, dt, cfg[C_DAMP], cfg[C_QH])
         bank.v_predict(f, V + VBLOCK, dt, _FOREVER_S, cfg[C_QH_ACTIVE])
+    if f[OWN] > 0.0:
+        f[OWN] += cfg[C_WANDER] * dt
     f[R] *= steps[k + 1, 1]
     f[T] = t
 

@@ -291,6 +291,7 @@ def seen(F, I, sides, i, plots, row, lo, sensor):
     f[SEEN] = max(f[SEEN], plots.t[row])
     I[i, HITS] += 1
     I[i, MISSES] = 0
+    f[MISSED] = 0.0
     I[i, LAST] = row - lo
     if plots.coop[row]:
         if plots.ident[row] > 0:
@@ -332,7 +333,10 @@ def live(F, I, i, hit, cfg, ev, n_ev, unseen):
     elif (
         not w[COASTING]
         and not hit
-        and (w[MISSES] >= cfg[C_COAST_MISSES] or gone > cfg[C_COAST_S])
+        and (
+            (f[MISSED] < cfg[C_COAST_CHANCE] and gone >= cfg[C_COAST_LEAST_S])
+            or gone > cfg[C_COAST_MOST_S]
+        )
     ):
         w[COASTING] = 1
         n_ev = note(ev, n_ev, f[LOOK], number, COAST, 0, f[R], -1)

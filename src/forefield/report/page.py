@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from forefield.drivers.night import Night
-from forefield.report import wording
+from forefield.report import consequences, wording
 from forefield.report.alert_timeline import timeline
 from forefield.report.picture import picture
 from forefield.report.story import (
@@ -31,6 +31,7 @@ from forefield.report.story import (
 from forefield.report.telling import (
     first_warnings,
     mandate_sentence,
+    own_warning,
     passage_words,
     verdict_of_the_night,
 )
@@ -52,7 +53,8 @@ def render(night: Night) -> str:
     clock = Clock(night.timezone)
     told, truths = stories(night)
     data = picture(night, told, truths, clock)
-    script, style = _static("report.js"), _static("report.css")
+    script = _static("report.js")
+    style = _static("report.css") + _static("consequences.css")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("forefield.report", "templates"),
         autoescape=True,
@@ -100,6 +102,10 @@ def render(night: Night) -> str:
         main_horizon_s=main_horizon_s(night),
         horizons=[wording.horizon(h) for h in night.horizons_s],
         figures=_figures(night, told, truths),
+        harm_ticks=consequences.ticks(),
+        launch_line=consequences.launch_line()
+        if night.summary.get("launch_line")
+        else None,
         scores=_scores(night.summary.get("scores")),
         unknowns=night.unknowns,
         sources=sorted(
@@ -230,7 +236,8 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
     shown = next((o for o in judged if o.action != "nothing" and not o.barred_by), None)
     shown = shown or next((o for o in judged if o.action != "nothing"), None)
     shown = shown or next(iter(judged), None)
-    harmed = {h[0] for o in s.options for h in o.harm if h[3] > 0}
+    # Under one in a thousand at the high end is next to nothing.
+    harmed = {h[0] for o in s.options for h in o.harm if h[3] >= 0.001}
     spared = {h[0] for o in s.options for h in o.harm} - harmed
     return {
         "s": s,
@@ -240,11 +247,26 @@ def _chapter(night: Night, clock: Clock, s: Story) -> dict[str, Any]:
         "harm_isos": sorted(harmed),
         "spared": join([country(iso) for iso in sorted(spared)]),
         "options": [(o, {h[0]: h for h in o.harm}) for o in s.options],
+        "harm_panels": consequences.harm_chart(s.options, night.guards),
+        "clock": consequences.decision_clock(
+            s.options, s.options_s, _holders(night.mandate)
+        ),
+        "holders": _holders(night.mandate),
+        "restraint": consequences.restraint(s.options, night.guards),
         "judged": shown,
         "barring": [g for g in shown.grounds if g.value != "false"] if shown else [],
         "no_bar": [g for g in shown.grounds if g.value == "false"] if shown else [],
         "other_judged": [o for o in judged if o is not shown and o.grounds],
     }
+
+
+def _holders(mandate: str) -> list[tuple[str, float]]:
+    """The holders of a shipped mandate and their usual time [s]; else none known."""
+    from forefield.mandate.rules import load, shipped
+
+    if mandate not in shipped():
+        return []
+    return [(h.organ["en"], h.delay_p50_s) for h in load(mandate).holders]
 
 
 def _object_name(s: Story) -> str:
@@ -289,7 +311,13 @@ def _chapter_lead(night: Night, clock: Clock, s: Story, first_alert_s: float) ->
             "meanwhile."
         )
     entered = [p.entered_s for p in s.truth_passages if math.isfinite(p.entered_s)]
-    if entered and math.isfinite(first_alert_s):
+    own = own_warning(night, s, entered[0]) if entered else None
+    if own is not None:
+        parts.append(
+            f"It reached the limit for a warning there {span(entered[0] - own[1])} "
+            "before entry."
+        )
+    elif entered and math.isfinite(first_alert_s):
         gap = entered[0] - first_alert_s
         side = "before" if gap >= 0 else "after"
         parts.append(f"The first warning it caused came {span(abs(gap))} {side} entry.")

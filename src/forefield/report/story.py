@@ -73,6 +73,17 @@ class OptionRow:
     verdict: str
     decide_by_s: float
     grounds: tuple[Ground, ...]
+    t_latest_intercept_s: float = math.nan
+    p_low: float = math.nan
+    p_high: float = math.nan
+    shots: int = -1
+    cost_eur: float = math.nan
+    feasible_share: float = math.nan
+    p_casualty: tuple[tuple[str, float, float, float], ...] = ()
+    risk: tuple[tuple[str, float, float, float], ...] = ()
+    links: str = ""
+    conflict: str = ""
+    reasons: str = ""
 
 
 @dataclass(frozen=True)
@@ -267,13 +278,15 @@ def _grounds(text: str) -> tuple[Ground, ...]:
     return tuple(out)
 
 
-def _harm(night: Night, row: int) -> tuple[tuple[str, float, float, float], ...]:
+def _by_country(
+    night: Night, values: NDArray[Any], row: int
+) -> tuple[tuple[str, float, float, float], ...]:
     columns = {name: k for k, name in enumerate(night.options.harm_names)}
     isos = sorted({name.rsplit("_", 1)[0] for name in columns})
     out = []
     for iso in isos:
         low, mid, high = (
-            float(night.options.harm[row, columns[f"{iso}_{q}"]])
+            float(values[row, columns[f"{iso}_{q}"]])
             if f"{iso}_{q}" in columns
             else math.nan
             for q in ("p05", "p50", "p95")
@@ -366,12 +379,23 @@ def _options_at(
                 str(options.over[r]),
                 float(options.t_intercept_s[r]),
                 float(options.p_success[r]),
-                _harm(night, r),
+                _by_country(night, options.harm, r),
                 float(options.latest_decision_s[r]),
                 str(options.barred_by[r]),
                 str(night.verdicts.verdict[v]) if v is not None else "",
                 float(night.verdicts.decide_by_s[v]) if v is not None else math.nan,
                 _grounds(str(night.verdicts.grounds[v])) if v is not None else (),
+                float(options.t_latest_intercept_s[r]),
+                float(options.p_success_p05[r]),
+                float(options.p_success_p95[r]),
+                int(options.shots[r]),
+                float(options.cost_eur[r]),
+                float(options.feasible_share[r]),
+                _by_country(night, options.p_casualty, r),
+                _by_country(night, options.risk, r),
+                str(options.links[r]),
+                str(options.conflict[r]),
+                str(options.reasons[r]),
             )
         )
     out.sort(

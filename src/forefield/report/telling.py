@@ -24,6 +24,7 @@ __all__ = [
     "first_warnings",
     "mandate_sentence",
     "overflown",
+    "own_warning",
     "passage_words",
     "verdict_of_the_night",
 ]
@@ -220,7 +221,7 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
             f"The forecast for track {story.track_id} peaked at "
             f"{percent(story.p_peak)} within {main}, at {clock.words(story.t_peak_s)}."
         )
-    caused = _own_warning(night, story, entered_s)
+    caused = own_warning(night, story, entered_s)
     if caused is None:
         return f"{text} Track {story.track_id} caused no warning before it entered."
     name, decide_s, reach_s = caused
@@ -237,7 +238,7 @@ def _what_was_foreseen(night: Night, clock: Clock, story: Story) -> str:
     return f"{said}; by the fastest channel that reaches people {side}."
 
 
-def _own_warning(
+def own_warning(
     night: Night, story: Story, entered_s: float
 ) -> tuple[str, float, float] | None:
     """District of entry, when this object caused a warning there, when it arrives.

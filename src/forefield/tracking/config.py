@@ -39,8 +39,12 @@ class TrackerConfig:
     p_confirm, confirm_hits   existence and plots that confirm a track
     p_drop, p_drop_new existence below which a track ends: confirmed, or not yet
     single_misses      missed looks that a single plot outlives
-    coast_misses, coast_s     missed looks, seconds unseen, until it is "coasting"
-    max_coast_s        seconds unseen until it ends (not yet confirmed: 1.2 x coast_s)
+    coast_chance       a confirmed track is "coasting" once the looks that missed it in
+                       a row had less than this chance to miss an object there,
+    coast_least_s, coast_most_s  and the first so long without a plot; or the second,
+                       whoever looked
+    coast_s            seconds unseen until a track not confirmed ends, by 1.2
+    max_coast_s        seconds unseen until a confirmed one ends
     max_sigma_m        spread of position until it ends
     p_detect_cap       no sensor is taken to be better than this: misses come in rows
     decisiveness       how far, from 0 to 1, tracks that compete are drawn from the
@@ -49,9 +53,17 @@ class TrackerConfig:
     claim              chance that a plot is of one of several rival tracks from which
                        the likeliest of them is shown
     merge              squared distance of rivals that have come to one end
+    formation_m, formation_mps  confirmed tracks that are so close to each other, and
+                       so alike in velocity, are taken to fly together (0: none are)
+    formation_share    how far, at each look, their velocities are drawn together
+    formation_psd      how fast a member's place among them wanders [m²/s, each axis]
+    formation_still    nothing slower than this does [m/s]
+    formation_hits     nor does a track of fewer plots
     young_hits         plots until which a track may be joined to a rival
     report_hits        plots a track needs to appear in the picture
     report_p_exist     existence it needs to appear
+    trust_low, trust_high, doubt  how the filter's existence of what radars see is
+                       reported (`tracking.existence`): fitted, see there
     max_lag_s          a plot older than the newest by more than this is late
     max_plots_per_scan more than these are thinned, and counted
     region_m           west, south, east, north [m] of the plane outside which a track
@@ -92,7 +104,9 @@ class TrackerConfig:
     p_drop: float = 0.05
     p_drop_new: float = 1e-3
     single_misses: int = 1
-    coast_misses: int = 2
+    coast_chance: float = 0.02
+    coast_least_s: float = 15.0
+    coast_most_s: float = 60.0
     coast_s: float = 30.0
     max_coast_s: float = 90.0
     max_sigma_m: float = 5_000.0
@@ -101,9 +115,18 @@ class TrackerConfig:
     decisiveness_new: float = 0.6
     claim: float = 0.6
     merge: float = 3.0
+    formation_m: float = 2000.0
+    formation_mps: float = 30.0
+    formation_share: float = 0.3
+    formation_psd: float = 30.0
+    formation_still: float = 20.0
+    formation_hits: int = 7
     young_hits: int = 3
     report_hits: int = 2
     report_p_exist: float = 0.02
+    trust_low: float = 0.34
+    trust_high: float = 1.11
+    doubt: float = 1.69
     max_lag_s: float = 60.0
     max_plots_per_scan: int = 50_000
     region_m: tuple[float, float, float, float] = (-1e12, -1e12, 1e12, 1e12)
@@ -132,6 +155,9 @@ class TrackerConfig:
             "birth_rate": self.births_per_hour / 3600.0,
             "birth_weight": self.births_weight_s,
             "lifetime": self.lifetime_s,
+            "coast_chance": np.log(self.coast_chance),
+            "coast_least": self.coast_least_s,
+            "coast_most": self.coast_most_s,
             "coast": self.coast_s,
             "max_coast": self.max_coast_s,
             "max_sigma": self.max_sigma_m,

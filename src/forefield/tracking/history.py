@@ -84,7 +84,7 @@ def _because(e: Floats) -> str:
     if code == 2:
         return f"existence reached {e[4]:.3f}"
     if code == 3:
-        return "looks that should have seen it did not"
+        return "looks that should have seen it did not, for some time"
     if code == 4:
         return "seen again"
     return _WHY[int(e[3])]

@@ -24,6 +24,7 @@ from forefield.columns import Floats, Ints
 from forefield.errors import InputError
 from forefield.sensing.detections import Detections, Scans, Sensor
 from forefield.tracking import classes as _classes
+from forefield.tracking import existence as _existence
 from forefield.tracking import stillness as _stillness
 from forefield.tracking import views as _views
 from forefield.tracking.config import TrackerConfig
@@ -337,10 +338,15 @@ class Tracker:
             & (out[:, 8] >= config.report_p_exist)
             & ~dead
         ) | (dead & old)
+        # A report that no radar supports is not in doubt as clutter is.
+        by_radar = I[:, k.RADAR] > 0
+        out[by_radar, 8] = _existence.reported(
+            out[by_radar, 8], config.trust_low, config.trust_high, config.doubt
+        )
         rows = np.flatnonzero(shown)
         rows = rows[np.argsort(I[rows, k.NUMBER], kind="stable")]
         unseen = now_s - F[:, k.SEEN]
-        coasting = (I[:, k.COASTING] == 1) | (unseen > config.coast_s)
+        coasting = (I[:, k.COASTING] == 1) | (unseen > config.coast_most_s)
         status = np.where(
             dead, "ended", np.where(~old, "tentative", np.where(coasting, "coasting",
                                                                 "confirmed"))

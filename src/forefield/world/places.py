@@ -32,6 +32,8 @@ __all__ = [
     "Places",
     "density",
     "disc_radius_m",
+    "discs_and_rural",
+    "fingerprint",
     "national_total",
     "people_within",
     "places",
@@ -164,3 +166,24 @@ def rural_grid(
     people = rural[np.ix_(iy, ix)] * 0.01 * km2
     yy, xx = np.meshgrid(lat[iy], lon[ix], indexing="ij")
     return yy.ravel(), xx.ravel(), np.asarray(people, dtype=np.float64).ravel()
+
+
+def discs_and_rural() -> tuple[Floats, Floats, Floats]:
+    """What `density` is made of, for who puts it on a grid.
+
+    Settlements (P, 4): latitude, longitude, people, radius [m]; the rural background
+    [hundredths of people per km2], row 0 in the south; its south, west and cell [deg].
+    """
+    rows, _, _, _, rural, grid = _prepared()
+    return rows, rural, grid
+
+
+@cache
+def fingerprint() -> str:
+    """Changes when the shipped places or the background do."""
+    import hashlib
+
+    rows, rural, _ = discs_and_rural()
+    digest = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=8)
+    digest.update(np.ascontiguousarray(rural).tobytes())
+    return digest.hexdigest()
