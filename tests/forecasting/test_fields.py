@@ -197,6 +197,41 @@ def test_old_evidence_is_a_flight_that_may_have_turned(border):
     assert p[1] < p[0] - 0.05
 
 
+def test_a_belief_does_not_depend_on_the_company_or_order_of_its_row(border):
+    t = around(border, 60)
+    whole = forecast(t, [border], HORIZONS[:4], model="field", parameters=PAR)
+    order = np.random.default_rng(3).permutation(len(t))[:25]
+    some = forecast(
+        t.take(order), [border], HORIZONS[:4], model="field", parameters=PAR
+    )
+    at = {k: n for n, k in enumerate(zip(whole.track_id, whole.horizon_s, strict=True))}
+    rows = [at[k] for k in zip(some.track_id, some.horizon_s, strict=True)]
+    assert np.array_equal(some.p_enter, whole.p_enter[rows])
+    assert np.array_equal(some.p_via, whole.p_via[rows])
+    assert np.array_equal(some.t_enter_p50_s, whole.t_enter_p50_s[rows], equal_nan=True)
+
+
+def test_a_track_on_the_border_that_may_be_across_enters_as_its_particles_do(border):
+    # Along the western side, less far from it than its position is known.
+    par = dataclasses.replace(at_once(PAR, "drone"), particles=4000)
+    west = -0.5 * 1e-3 * border.length_m / 4.0
+    x = np.linspace(west - 3.0, west + 3.0, 241)
+    t = flying(
+        border, x, 0.0, 50.0, 0.0, style="drone", sigma_pos_m=300.0, sigma_vel_mps=2.0
+    )
+    far = border.distance_m(t.lat_deg, t.lon_deg)
+    near = ~border.inside(t.lat_deg, t.lon_deg) & (far < 300.0)
+    assert near.sum() > 3
+    f, p = (
+        forecast(
+            t.take(np.flatnonzero(near)), [border], HORIZONS[:4], model=m,
+            parameters=par, base_rate=par.implied_base_rate,
+        )
+        for m in ("field", "turning")
+    )  # fmt: skip
+    assert np.abs(f.p_enter - p.p_enter).max() < 0.12
+
+
 # -- files ------------------------------------------------------------------------------
 SMALL = dataclasses.replace(PAR, field_cells=1_000)
 

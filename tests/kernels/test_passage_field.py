@@ -19,6 +19,7 @@ from forefield.kernels.passage_field import (
     spread,
     steps_to,
 )
+from forefield.kernels.passage_reading import _if_outside
 
 CELL = 1000.0
 
@@ -150,6 +151,16 @@ def test_straight_legs_without_turns_are_geometry_alone():
         assert kept[k][:, place] == pytest.approx(
             math.acos(20e3 / s) / math.pi, abs=1.0 / rays
         )
+
+
+@pytest.mark.parametrize("far", [0.0, 40.0, 150.0, 400.0])
+def test_a_place_known_to_be_outside_is_a_gaussian_cut_at_the_border(far):
+    s_pos = 150.0
+    shift, left, nx, ny = _if_outside(0.0, far, far, s_pos, half_plane())
+    cut = stats.truncnorm(-far / s_pos, np.inf, loc=far, scale=s_pos)
+    assert far + shift == pytest.approx(cut.mean(), rel=1e-4)
+    assert left * s_pos == pytest.approx(cut.std(), rel=1e-3)
+    assert (nx, ny) == pytest.approx((0.0, 1.0))
 
 
 # -- the fan ------------------------------------------------------------------------------

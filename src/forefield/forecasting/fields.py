@@ -36,7 +36,7 @@ from forefield.kernels.passage_field import (
     first_meetings,
     march,
 )
-from forefield.kernels.passage_reading import PLACE_UNIT_M, Passage
+from forefield.kernels.passage_reading import KNOTS, PLACE_UNIT_M, Passage
 from forefield.threats.classes import speed_band_mps
 from forefield.world.borders import Border
 
@@ -98,7 +98,7 @@ def ground_of(border: Border, defended: tuple[str, ...]) -> Ground:
 
 def _knots(key: FieldKey) -> Floats:
     """Metres of flight at which w is kept: dense at first; the last is the end."""
-    near = np.geomspace(1_500.0, 1_250.0 * key.speed_mps, 22)
+    near = np.geomspace(1_500.0, 1_250.0 * key.speed_mps, KNOTS - 2)
     return np.array([*near, 3_600.0 * key.speed_mps, key.max_s * key.speed_mps])
 
 
@@ -454,7 +454,8 @@ def _nothing() -> Passage:
         return array
 
     return Passage(
-        empty((2, 2, 2, 2), "u1"), 0.0, 0.0, 1.0, empty((2,), "f8"), empty((2,), "i8"),
+        empty((2, 2, 2, KNOTS), "u1"), 0.0, 0.0, 1.0, empty((KNOTS,), "f8"),
+        empty((2,), "i8"),
         1.0, empty((2, 2, 2, 3, 2), "u1"), empty((2, 2, 2, 3, 3), "i2"),
         empty((3,), "f8"), 1.0, empty((2, 2, 2), "u1"),
     )  # fmt: skip

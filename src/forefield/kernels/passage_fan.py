@@ -43,14 +43,26 @@ class Ground(NamedTuple):
     defended: np.ndarray  # (K,) float64
 
 
+_STEPS = 800
+_NORMAL = np.array(
+    [0.5 * math.erfc(-math.sqrt(0.5) * (k / _STEPS - 5.0)) for k in range(10 * _STEPS)]
+    + [1.0, 1.0]
+)
+
+
 @njit(cache=True)
 def below_1(z):
-    """Standard normal distribution function; exactly 0 and 1 beyond five sigmas."""
+    """Standard normal distribution function; exactly 0 and 1 beyond five sigmas.
+
+    Linear between 8,000 points: off by 5e-8 at most.
+    """
     if z >= 5.0:
         return 1.0
     if z <= -5.0:
         return 0.0
-    return 0.5 * math.erfc(-0.7071067811865476 * z)
+    f = (z + 5.0) * _STEPS
+    k = int(f)
+    return _NORMAL[k] + (f - k) * (_NORMAL[k + 1] - _NORMAL[k])
 
 
 @njit(cache=True)
@@ -89,7 +101,7 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
             k = ground.neighbour[iy, ix]
             if k >= 0 and k < len(ground.defended):
                 rate += down_m * ground.defended[k]
-        h = max(0.9 * d, cell)
+        h = max(0.9 * d, 0.5 * cell)
         px, py = x + (r + h) * sa, y + (r + h) * ca
         d1 = signed_1(px, py, x0, y0, cell, field)
         if fix != 0.0:

@@ -20,11 +20,17 @@ from numba import njit
 from forefield.kernels.first_passage import cell_1, signed_1
 from forefield.kernels.passage_fan import LEAF, LEAVES, below_1, fan
 
-__all__ = ["PLACE_UNIT_M", "Passage", "read"]
+__all__ = ["KNOTS", "PLACE_UNIT_M", "Passage", "read"]
 
 _TWO_PI = 2.0 * math.pi
 _MIN_SPEED = 0.1
 _ENTRIES = 3 * LEAVES
+
+#: Distances at which a field is kept; a constant, so that they are read side by side.
+KNOTS = 24
+
+#: Longest piece of a ray that is read at one place, in legs.
+_PIECE = 0.3
 
 #: Unit of the places in `Passage.places`.
 PLACE_UNIT_M = 100.0
@@ -33,11 +39,11 @@ PLACE_UNIT_M = 100.0
 class Passage(NamedTuple):
     """A field as it is read; arrays are those of its file, mapped."""
 
-    w: np.ndarray  # (ny, nx, C, K) uint8: 255 times the root of w
+    w: np.ndarray  # (ny, nx, C, KNOTS) uint8: 255 times the root of w
     x0: float
     y0: float
     cell: float
-    knots: np.ndarray  # (K,) metres, rising; the last stands for all that follows
+    knots: np.ndarray  # (KNOTS,) metres, rising; the last stands for all that follows
     above: np.ndarray  # (M,) the knot above each multiple of `unit`
     unit: float
     shares: np.ndarray  # (ny', nx', C', 3, 1 + V) uint8: leaves again, by neighbour
@@ -67,20 +73,20 @@ def _course(course, n):
 def _values(p, x, y, course, out):
     """w at a place on a course for every knot: linear in place and course."""
     w = p.w
-    ny, nx, n_c, n_k = w.shape
+    ny, nx, n_c, _ = w.shape
     ix, a = _corner((x - p.x0) / p.cell, nx)
     iy, b = _corner((y - p.y0) / p.cell, ny)
     k0, g = _course(course, n_c)
     k1 = k0 + 1 if k0 + 1 < n_c else 0
-    for j in range(n_k):
+    for j in range(KNOTS):
         out[j] = np.float32(0.0)
     for corner in range(8):
-        right, up, next_ = corner & 1, (corner >> 1) & 1, corner >> 2
-        part = (a if right else 1.0 - a) * (b if up else 1.0 - b)
-        part = np.float32(part * (g if next_ else 1.0 - g) / 65025.0)
-        row = w[iy + up, ix + right, k1 if next_ else k0]
-        for j in range(n_k):
-            e = np.float32(row[j])
+        jx, jy = ix + (corner & 1), iy + ((corner >> 1) & 1)
+        part = (a if corner & 1 else 1.0 - a) * (b if corner & 2 else 1.0 - b)
+        part = np.float32(part * (g if corner & 4 else 1.0 - g) / 65025.0)
+        k = k1 if corner & 4 else k0
+        for j in range(KNOTS):
+            e = np.float32(w[jy, jx, k, j])
             out[j] += part * e * e
 
 
@@ -137,45 +143,58 @@ def _turning(
     sa, ca = math.sin(course), math.cos(course)
     here = _rate(x, y, ground, out_m, down_m)
     stop = min(meet, 6.0 / (lam + out_m))
-    r = 0.0
-    for g in range(n_g):
-        s_g = horizons[g] * v - begin
-        end = min(s_g, stop)
+    # Horizons in which the border is out of reach from here need no pieces.
+    far = signed_1(x, y, ground.x0, ground.y0, ground.cell, ground.signed)
+    first = 0
+    while first < n_g - 1 and horizons[first] * v * (1.0 + sigma_v) - begin < far:
+        first += 1
+    r, alive = 0.0, 1.0
+    for g in range(first, n_g):
+        end = min(horizons[g] * v - begin, stop)
         if end <= r:
             continue
-        # Pieces no longer than a third of a leg, but longer where all is far off.
-        many = int(min(math.ceil((end - r) * lam / 0.3), 4.0))
+        # Pieces no longer than a third of a leg, but longer where all is far off; each
+        # is read where its turns are on the average.
+        many = int(min(math.ceil((end - r) * lam / _PIECE), 4.0))
         if g == n_g - 1:
             many = 3
         step = (end - r) / many
+        stay = math.exp(-lam * step)
+        to_mean = 0.5 * step
+        if lam * step > 1e-3:
+            to_mean = 1.0 / lam - step * stay / (1.0 - stay)
         for _ in range(many):
-            middle = r + 0.5 * step
-            px, py = x + middle * sa, y + middle * ca
-            lost = 0.5 * (here + _rate(px, py, ground, out_m, down_m)) * middle
-            part = math.exp(-lam * r) - math.exp(-lam * (r + step))
-            part *= math.exp(-lost)
+            at = r + to_mean
+            px, py = x + at * sa, y + at * ca
+            lost = 0.5 * (here + _rate(px, py, ground, out_m, down_m)) * at
+            part = alive * (1.0 - stay) * math.exp(-lost)
             _values(p, px, py, course, values)
             near = signed_1(px, py, ground.x0, ground.y0, ground.cell, ground.signed)
             for q in range(g, n_g):
-                # The speed's spread, by two speeds.
                 s = horizons[q] * v
-                less = s * (1.0 - sigma_v) - begin - middle
-                more = s * (1.0 + sigma_v) - begin - middle
-                now = _at(values, p, less, near) + _at(values, p, more, near)
-                got[q] += 0.5 * part * now
+                less = s * (1.0 - sigma_v) - begin - at
+                if less > 1.5 * near + 3.0 * ground.cell:
+                    got[q] += part * _at(values, p, s - begin - at, near)
+                else:
+                    # The speed's spread, by two speeds.
+                    more = s * (1.0 + sigma_v) - begin - at
+                    now = _at(values, p, less, near) + _at(values, p, more, near)
+                    got[q] += 0.5 * part * now
             r += step
+            alive *= stay
 
 
 @njit(cache=True)
-def _arrived(e, t):
+def _arrived(entry, k, t):
     # The speed is Gaussian, not the time: what counts is how far it gets by t.
-    return below_1((t - e[1]) / max(math.hypot(e[8] * t, e[9]), 1e-3))
+    e8, e9 = entry[k, 8] * t, entry[k, 9]
+    return below_1((t - entry[k, 1]) / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
 
 
 @njit(cache=True)
 def _finish(
     n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
-    out, via,
+    i, outs, vias,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
@@ -185,7 +204,8 @@ def _finish(
            and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
     soon   time of the straightest way to the border
     """
-    n_g, n_h, n_v = len(horizons), len(back), via.shape[1]
+    n_g, n_h, n_v = len(horizons), len(back), vias.shape[2]
+    out, via = outs[i], vias[i]
     for g in range(1, n_g):
         u1[g] = max(u1[g], u1[g - 1])
     ever = u1[n_g - 1]
@@ -227,7 +247,7 @@ def _finish(
         t = times[a]
         p = 0.0
         for k in range(n_e):
-            p += entry[k, 0] * _arrived(entry[k], t)
+            p += entry[k, 0] * _arrived(entry, k, t)
         while g < n_g - 1 and horizons[g] < t:
             g += 1
         t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
@@ -250,7 +270,7 @@ def _finish(
         for k in range(n_e):
             part = entry[k, 0]
             if h < math.inf:
-                part *= _arrived(entry[k], h)
+                part *= _arrived(entry, k, h)
             p += part
             left += part * entry[k, 4]
             if part > 0.0 and end_in > 0.0:
@@ -309,17 +329,17 @@ def _finish(
             else:
                 share = (want - p0) / max(p1 - p0, 1e-12)
                 out[a, 3 + q] = t0 + min(max(share, 0.0), 1.0) * (t1 - t0)
-        _where(n_e, entry, h, u, place[band], ground, out[a])
+        _where(n_e, entry, h, u, place, band, ground, out, a)
 
 
 @njit(cache=True)
-def _where(n_e, entry, h, u, later, ground, out):
+def _where(n_e, entry, h, u, place, band, ground, out, row):
     # The densest stretch of the entries along the border, and the spread about it.
     length = ground.length
     width = 4.0 * ground.cell
-    best, at, ax, ay = 0.0, later[0], later[3], later[4]
-    if u > 0.0 and later[1] > 0.0:
-        best = u * min(1.0, width / (1.25 * later[1]))
+    best, at, ax, ay = 0.0, place[band, 0], place[band, 3], place[band, 4]
+    if u > 0.0 and place[band, 1] > 0.0:
+        best = u * min(1.0, width / (1.25 * place[band, 1]))
     for k in range(n_e):
         if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
             continue
@@ -334,13 +354,15 @@ def _where(n_e, entry, h, u, later, ground, out):
             best, at = mass, entry[k, 3] + shift / mass
             ax, ay = entry[k, 6], entry[k, 7]
     mass = u
-    square = u * ((later[3] - ax) ** 2 + (later[4] - ay) ** 2 + later[1] ** 2)
+    square = u * (
+        (place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2
+    )
     for k in range(n_e):
         if entry[k, 1] <= h + entry[k, 2]:
             mass += entry[k, 0]
             square += entry[k, 0] * ((entry[k, 6] - ax) ** 2 + (entry[k, 7] - ay) ** 2)
-    out[6] = at - length * math.floor(at / length)
-    out[7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
+    out[row, 6] = at - length * math.floor(at / length)
+    out[row, 7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
 
 
 @njit(cache=True)
@@ -375,6 +397,27 @@ def _tell(x, y, course, p, ground, mass, told, place, ways):
 
 
 @njit(cache=True)
+def _if_outside(x, y, d, s_pos, ground):
+    """What is left of an error of the place where the flight is known to be outside.
+
+    d       metres from the reported place to the border
+    returns by how much the mean lies further out, the share of the spread across the
+            border that is left, and the way out: a Gaussian cut at the border
+    """
+    z = d / s_pos
+    ratio = math.exp(-0.5 * z * z) / (math.sqrt(_TWO_PI) * below_1(z))
+    g = ground
+    h = g.cell
+    nx = signed_1(x + h, y, g.x0, g.y0, g.cell, g.signed)
+    nx -= signed_1(x - h, y, g.x0, g.y0, g.cell, g.signed)
+    ny = signed_1(x, y + h, g.x0, g.y0, g.cell, g.signed)
+    ny -= signed_1(x, y - h, g.x0, g.y0, g.cell, g.signed)
+    size = max(math.hypot(nx, ny), 1e-6)
+    left = math.sqrt(max(1.0 - z * ratio - ratio * ratio, 0.0))
+    return s_pos * ratio, left, nx / size, ny / size
+
+
+@njit(cache=True)
 def read(
     start, known, style, params, which, passages, ground, odds, horizons, back, out, via
 ):
@@ -390,7 +433,7 @@ def read(
     n, n_g, n_h = len(start), len(horizons), len(back)
     n_s, n_v = params.shape[0], via.shape[2]
     node, stack = np.empty((41, 5)), np.empty((64, 11))
-    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES, 10))
+    leaf, entry = np.empty((LEAVES, LEAF)), np.empty((_ENTRIES + 3 * n_s, 10))
     values = np.empty(64, dtype=np.float32)
     u1, got = np.empty(n_g), np.empty(n_g)
     told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
@@ -419,12 +462,20 @@ def read(
         fix = start[i, 8]
         d0 = signed_1(x, y, ground.x0, ground.y0, ground.cell, ground.signed) + fix
         d0 = max(d0, 0.0)
+        reported, over, less, nx, ny = d0, 0.0, 1.0, 0.0, 0.0
+        ry, rx = cell_1(x, y, ground.x0, ground.y0, ground.cell, gy, gx)
+        if s_pos > 0.0 and d0 < 4.0 * s_pos:
+            over = below_1(-d0 / s_pos)
+            shift, less, nx, ny = _if_outside(x, y, d0, s_pos, ground)
+            x, y, d0 = x + shift * nx, y + shift * ny, d0 + shift
         way = 1.0 if omega >= 0.0 else -1.0
         for c in range(n_s):
             share = style[i, c] / served
             if share < 1e-3:
                 continue
             leg_s, f = params[c, 0], which[c]
+            p = passages[max(f, 0)]
+            ly, lx, lc = p.leaves.shape
             end_in += share * params[c, 10]
             for turn in range(1 if known[i] else 3):
                 weight = share
@@ -439,6 +490,8 @@ def read(
                     sigma = max(sigma, 1e-6)
                     sigma_v = math.hypot(min(poor, 0.5), params[c, 6])
                     beta = abs(omega) * params[c, 7]
+                    across = nx * math.cos(mu) - ny * math.sin(mu)
+                    s_side = s_pos * math.sqrt(1.0 - (1.0 - less * less) * across**2)
                 else:
                     # Any course; Gauss-Legendre speeds of the class's band.
                     half = 0.5 * (params[c, 14] - params[c, 13])
@@ -446,19 +499,19 @@ def read(
                     v = max(v, _MIN_SPEED)
                     weight = share * (4.0 / 9.0 if turn == 1 else 2.5 / 9.0)
                     mu, sigma, beta, sigma_v = 0.0, 0.0, 0.0, 0.3 * half / v
+                    s_side = s_pos
                 lam = 1.0 / (leg_s * v) if leg_s < math.inf else 0.0
                 out_m, down_m = params[c, 9] / v, params[c, 8] / v
-                soon = min(soon, d0 / v)
+                soon = min(soon, reported / v)
 
                 # It may be across already.
-                if s_pos > 0.0 and d0 < 4.0 * s_pos and turn == 0:
-                    iy, ix = cell_1(x, y, ground.x0, ground.y0, ground.cell, gy, gx)
-                    over = below_1(-d0 / s_pos)
-                    e = entry[n_e]
-                    e[0], e[1], e[2] = weight * over, 0.0, 0.0
-                    e[8], e[9] = 0.0, 0.0
-                    e[3], e[4] = ground.chainage[iy, ix], 0.5
-                    e[5], e[6], e[7] = ground.neighbour[iy, ix], x, y
+                if over > 0.0:
+                    entry[n_e, 0] = weight * over
+                    entry[n_e, 1] = entry[n_e, 2] = 0.0
+                    entry[n_e, 3], entry[n_e, 4] = ground.chainage[ry, rx], 0.5
+                    entry[n_e, 5] = ground.neighbour[ry, rx]
+                    entry[n_e, 6], entry[n_e, 7] = start[i, 0], start[i, 1]
+                    entry[n_e, 8] = entry[n_e, 9] = 0.0
                     n_e += 1
                     weight *= 1.0 - over
 
@@ -466,13 +519,13 @@ def read(
                 if f >= 0 and known[i] and age > 0.0:
                     turned = -math.expm1(-age / leg_s)
                     if turned > 1e-3:
-                        _values(passages[f], x, y, mu, values)
+                        _values(p, x, y, mu, values)
                         for g in range(n_g):
-                            now = _at(values, passages[f], horizons[g] * v, d0)
+                            now = _at(values, p, horizons[g] * v, d0)
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
-                        _tell(x, y, mu, passages[f], ground, mass3, told, place, ways)
+                        _tell(x, y, mu, p, ground, mass3, told, place, ways)
                         weight *= 1.0 - turned
 
                 reach = 1.1e6 if lam <= 0.0 else min(1.1e6, 12.0 / lam)
@@ -480,7 +533,7 @@ def read(
                     reach = min(reach, v * top_s * (1.0 + 3.0 * sigma_v) + 3.0 * s_pos)
                 radius = v / abs(omega) if omega != 0.0 else 0.0
                 n_l = fan(
-                    x, y, mu, sigma, beta, way, s_pos, radius, fix, d0, reach, ground,
+                    x, y, mu, sigma, beta, way, s_side, radius, fix, d0, reach, ground,
                     out_m, down_m, node, stack, leaf,
                 )  # fmt: skip
                 for k in range(n_l):
@@ -491,22 +544,23 @@ def read(
                         leaf[k, 4], leaf[k, 5], ground.x0, ground.y0, ground.cell,
                         gy, gx,
                     )  # fmt: skip
-                    e = entry[n_e]
-                    e[0] = weight * leaf[k, 1] * math.exp(-lam * d - leaf[k, 6])
-                    e[1] = d / v
-                    e[8], e[9] = sigma_v, math.hypot(s_pos, 0.29 * leaf[k, 3]) / v
-                    e[2] = math.hypot(sigma_v * e[1], e[9])
-                    e[3] = ground.chainage[iy, ix]
-                    e[5], e[6], e[7] = ground.neighbour[iy, ix], leaf[k, 4], leaf[k, 5]
-                    e[4] = 0.0
+                    loose = math.hypot(s_pos, 0.29 * leaf[k, 3]) / v
+                    entry[n_e, 0] = (
+                        weight * leaf[k, 1] * math.exp(-lam * d - leaf[k, 6])
+                    )
+                    entry[n_e, 1] = d / v
+                    entry[n_e, 2] = math.hypot(sigma_v * d / v, loose)
+                    entry[n_e, 3] = ground.chainage[iy, ix]
+                    entry[n_e, 4] = 0.0
+                    entry[n_e, 5] = ground.neighbour[iy, ix]
+                    entry[n_e, 6], entry[n_e, 7] = leaf[k, 4], leaf[k, 5]
+                    entry[n_e, 8], entry[n_e, 9] = sigma_v, loose
                     if f >= 0:
-                        p = passages[f]
-                        ly, lx, lc = p.leaves.shape
                         jy, jx = cell_1(
                             leaf[k, 4], leaf[k, 5], p.x0, p.y0, p.coarse, ly, lx
                         )
                         q, _ = _course(mu + way * leaf[k, 0] + math.pi / lc, lc)
-                        e[4] = p.leaves[jy, jx, q] / 255.0
+                        entry[n_e, 4] = p.leaves[jy, jx, q] / 255.0
                     n_e += 1
                 if f < 0 or lam <= 0.0:
                     continue
@@ -540,7 +594,7 @@ def read(
                     course = mu + way * a
                     _turning(
                         px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
-                        passages[f], ground, horizons, values, got,
+                        p, ground, horizons, values, got,
                     )  # fmt: skip
                     for g in range(n_g):
                         u1[g] += weight * mass * got[g]
@@ -549,7 +603,7 @@ def read(
                     half = 0.5 * min(meet, 0.7 / lam, v * max(top_s, 60.0))
                     _tell(
                         px + half * math.sin(course), py + half * math.cos(course),
-                        course, passages[f], ground, mass3, told, place, ways,
+                        course, p, ground, mass3, told, place, ways,
                     )  # fmt: skip
         for b in range(3):
             if ways[b] > 0.0:
@@ -564,5 +618,5 @@ def read(
                 place[b, 3], place[b, 4] = x, y
         _finish(
             n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
-            times, cdf, out[i], via[i],
+            times, cdf, i, out, via,
         )  # fmt: skip
