@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import sys
-import tempfile
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,6 +36,7 @@ from forefield.kernels.passage_field import (
 from forefield.kernels.passage_reading import KNOTS, PLACE_UNIT_M, Passage
 from forefield.threats.classes import speed_band_mps
 from forefield.world.borders import Border
+from forefield.world.kept import cache_file, write_whole
 
 __all__ = ["KINDS", "FieldKey", "field_path", "ground_of", "key_of_field", "passage_of"]
 
@@ -354,17 +352,13 @@ def _checksum(record: NDArray[Any]) -> int:
 
 def field_path(border: Border, key: FieldKey) -> Path | None:
     """Where the field of a border is kept; None where there is no cache folder."""
-    base = os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-    if not os.path.isabs(base):
-        return None
     f = border.field()
     digest = hashlib.sha256()
     digest.update(repr((_VERSION, border.iso, border.neighbours, key)).encode())
     digest.update(repr((f.x0_m, f.y0_m, f.cell_m, f.signed_m.shape)).encode())
     digest.update(f.signed_m.tobytes())
     digest.update(f.neighbour.tobytes())
-    name = f"passage-{border.iso}-{digest.hexdigest()[:32]}.npy"
-    return Path(base) / "forefield" / name
+    return cache_file(f"passage-{border.iso}-{digest.hexdigest()[:32]}.npy")
 
 
 def _read(path: Path, layout: np.dtype[Any]) -> NDArray[Any] | None:
@@ -382,31 +376,14 @@ def _read(path: Path, layout: np.dtype[Any]) -> NDArray[Any] | None:
     return None
 
 
-def _write(path: Path, record: NDArray[Any]) -> bool:
-    # Written beside and moved into place: a reader never meets half a file.
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as f:
-            np.save(f, record)
-        os.replace(temporary, path)
-    except OSError:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
-        return False
-    return True
-
-
 @cache
 def passage_of(border: Border, key: FieldKey) -> Passage:
     """The field of a border, from the cache folder or solved and put there."""
     path, layout = field_path(border, key), _layout(border, key)
     record = None if path is None else _read(path, layout)
     if record is None:
-        record = _solve(border, key)
-        if path is not None and _write(path, record):
+        solved = record = _solve(border, key)
+        if path is not None and write_whole(path, lambda f: np.save(f, solved)):
             record = np.asarray(np.load(path, mmap_mode="r"))
     f = border.field()
     knots = _knots(key)

@@ -22,7 +22,7 @@ from forefield.kernels.past_motion import past_motion
 from forefield.threats.classes import top_speed_mps
 from forefield.tracking.tracks import CLASSES, Tracks
 
-__all__ = ["Motion", "as_tracks", "check", "complete", "motion_of"]
+__all__ = ["Motion", "as_tracks", "check", "complete", "motion_of", "with_past"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,16 @@ def _estimates(tracks: Tracks, par: Parameters) -> Floats:
     return est
 
 
+def with_past(tracks: Tracks, past: Any) -> Tracks:
+    """The rows, and after them those of `past` that are older than their track here."""
+    if past is None or not len(past):
+        return tracks
+    earlier = as_tracks(past)
+    first = dict(zip(tracks.track_id[::-1], tracks.t_s[::-1], strict=True))
+    limit = np.array([first.get(i, -np.inf) for i in earlier.track_id])
+    return Tracks.concat([tracks, earlier.take(earlier.t_s < limit)])
+
+
 def motion_of(
     tracks: Tracks, parameters: Parameters | None = None, *, past: Any = None
 ) -> Motion:
@@ -172,14 +182,8 @@ def motion_of(
     """
     par = parameters or shipped()
     if past is not None and len(past):
-        n = len(tracks)
-        earlier = as_tracks(past)
-        # Only what is older than a track's first row here can be its past.
-        first = dict(zip(tracks.track_id[::-1], tracks.t_s[::-1], strict=True))
-        limit = np.array([first.get(i, -np.inf) for i in earlier.track_id])
-        earlier = earlier.take(earlier.t_s < limit)
-        whole = motion_of(Tracks.concat([tracks, earlier]), par)
-        return whole.take(slice(0, n))
+        whole = motion_of(with_past(tracks, past), par)
+        return whole.take(slice(0, len(tracks)))
     est = _estimates(tracks, par)
     v_east, v_north = est[:, 0], est[:, 1]
     known = np.isfinite(v_east) & np.isfinite(v_north)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from forefield.columns import Floats, Ints
-from forefield.forecasting.motion import as_tracks, groups
+from forefield.forecasting.motion import groups, with_past
 from forefield.kernels.past_rows import earliest_rows
 from forefield.tracking.tracks import Tracks
 
@@ -43,12 +43,7 @@ def trace_of(tracks: Tracks, *, past: Any = None) -> Trace:
     past  earlier rows of the same tracks, where `tracks` holds the present only
     """
     n = len(tracks)
-    whole = tracks
-    if past is not None and len(past):
-        earlier = as_tracks(past)
-        first = dict(zip(tracks.track_id[::-1], tracks.t_s[::-1], strict=True))
-        limit = np.array([first.get(i, -np.inf) for i in earlier.track_id])
-        whole = Tracks.concat([tracks, earlier.take(earlier.t_s < limit)])
+    whole = with_past(tracks, past)
     order, bounds = groups(whole.track_id, whole.t_s)
     at: Ints = np.empty((len(whole), len(AGES_S)), dtype=np.int64)
     if len(whole):

@@ -9,10 +9,6 @@ stale. Where the folder cannot be written, it is computed again.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forefield.world.kept import cache_file, read_arrays, write_whole
 from forefield.world.plane import Plane
 
 if TYPE_CHECKING:
@@ -93,25 +90,19 @@ def _straighten(values: NDArray[Any], kind: type) -> NDArray[Any]:
 
 
 def _path(border: Border, key: tuple[float, ...]) -> Path | None:
-    base = os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-    if not os.path.isabs(base):  # no home, or a setting the standard says to ignore
-        return None
     digest = hashlib.blake2b(digest_size=12)
     plane = (border.plane.lat0_deg, border.plane.lon0_deg)
     digest.update(repr((_VERSION, border.iso, plane, key)).encode())
     digest.update(border.prepared.edge.tobytes())
     digest.update(border.prepared.edge_label.tobytes())
-    return Path(base) / "forefield" / f"field-{border.iso}-{digest.hexdigest()}.npz"
+    return cache_file(f"field-{border.iso}-{digest.hexdigest()}.npz")
 
 
 def _read(path: Path | None, shape: tuple[int, int]) -> Grids | None:
-    if path is None:
+    data = read_arrays(path)
+    if data is None or not {"signed_m", "neighbour", "chainage_m"} <= set(data):
         return None
-    try:
-        with path.open("rb") as f, np.load(f, allow_pickle=False) as data:
-            grids = (data["signed_m"], data["neighbour"], data["chainage_m"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+    grids = (data["signed_m"], data["neighbour"], data["chainage_m"])
     kinds = (np.float32, np.int8, np.float32)
     for grid, kind in zip(grids, kinds, strict=True):
         if grid.shape != shape or grid.dtype != kind:
@@ -120,17 +111,10 @@ def _read(path: Path | None, shape: tuple[int, int]) -> Grids | None:
 
 
 def _write(path: Path | None, grids: Grids) -> None:
-    if path is None:
-        return
-    # Written beside and moved into place: a reader never meets half a file.
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as f:
-            np.savez(f, signed_m=grids[0], neighbour=grids[1], chainage_m=grids[2])
-        os.replace(temporary, path)
-    except OSError:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
+    signed, neighbour, chainage = grids
+    write_whole(
+        path,
+        lambda f: np.savez(
+            f, signed_m=signed, neighbour=neighbour, chainage_m=chainage
+        ),
+    )

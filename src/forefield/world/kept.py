@@ -14,12 +14,12 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["kept"]
+__all__ = ["cache_file", "kept", "read_arrays", "write_whole"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -30,24 +30,30 @@ def kept(name: str, key: object, compute: Callable[[], Arrays]) -> Arrays:
     key  anything whose `repr` tells all the arrays depend on
     """
     path = _path(name, key)
-    found = _read(path)
+    found = read_arrays(path)
     if found is None:
-        found = compute()
-        _write(path, found)
+        arrays = found = compute()
+        write_whole(path, lambda f: np.savez(f, **arrays))  # type: ignore[arg-type]
     for array in found.values():
         array.setflags(write=False)
     return found
 
 
 def _path(name: str, key: object) -> Path | None:
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
+    return cache_file(f"{name}-{digest}.npz")
+
+
+def cache_file(name: str) -> Path | None:
+    """Where a file of that name is kept; None where there is no cache folder."""
     base = os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     if not os.path.isabs(base):  # no home, or a setting the standard says to ignore
         return None
-    digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
-    return Path(base) / "forefield" / f"{name}-{digest}.npz"
+    return Path(base) / "forefield" / name
 
 
-def _read(path: Path | None) -> Arrays | None:
+def read_arrays(path: Path | None) -> Arrays | None:
+    """The arrays of a kept file; None where there is none that can be read."""
     if path is None:
         return None
     try:
@@ -57,18 +63,23 @@ def _read(path: Path | None) -> Arrays | None:
         return None
 
 
-def _write(path: Path | None, arrays: Arrays) -> None:
+def write_whole(path: Path | None, save: Callable[[IO[bytes]], object]) -> bool:
+    """Have `save` write a file; False where it cannot be written.
+
+    It is written beside and moved into place: a reader never meets half a file.
+    """
     if path is None:
-        return
-    # Written beside and moved into place: a reader never meets half a file.
+        return False
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as f:
-            np.savez(f, **arrays)  # type: ignore[arg-type]
+            save(f)
         os.replace(temporary, path)
     except OSError:
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
+        return False
+    return True
