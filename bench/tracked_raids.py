@@ -20,7 +20,7 @@ import numpy as np
 from forefield.apps.nights import cast_for
 from forefield.chance import Stream
 from forefield.drivers.build import Cast
-from forefield.drivers.chain import _in_order_of_knowing, _origins
+from forefield.drivers.chain import origins, steps
 from forefield.drivers.truth import passages
 from forefield.io import tables
 from forefield.sensing.observe import observe
@@ -95,22 +95,21 @@ def _make(role: str, k: int, seed: int, cast: Cast, t0_s: float) -> Raid:
         phantoms=flown.phantoms,
     )  # fmt: skip
     mechanism = cast.mechanism("EXERCISE", "Europe/Warsaw")
-    plots, known_s, looks, looked_s = _in_order_of_knowing(plots, looks)
-    steps = []
-    a = b = 0
-    for now in t0_s + CYCLE_S * np.arange(1, round(HOUR_S / CYCLE_S) + 1):
-        c = int(np.searchsorted(known_s, now, side="right"))
-        d = int(np.searchsorted(looked_s, now, side="right"))
-        seen = mechanism.observe(plots.take(slice(a, c)), looks.take(slice(b, d)), now)
-        steps.append(replace(seen, cov=np.full_like(seen.cov, np.nan)))
-        a, b = c, d
+    seen = []
+    for step in steps(plots, looks, t0_s, t0_s + HOUR_S, CYCLE_S, CYCLE_S):
+        tracks = mechanism.observe(step.plots, step.looks, step.now_s)
+        seen.append(replace(tracks, cov=np.full_like(tracks.cov, np.nan)))
     entries = tuple(
         (p.flight_id, p.t_enter_s, p.first_lat_deg, p.first_lon_deg)
         for p in passages(flown.flights, cast.guards[0])
         if p.via
     )
     return Raid(
-        t0_s, flown.flights, Tracks.concat(steps), _origins(mechanism, plots), entries
+        t0_s,
+        flown.flights,
+        Tracks.concat(seen),
+        origins(mechanism, plots, looks),
+        entries,
     )
 
 

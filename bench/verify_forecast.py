@@ -119,6 +119,18 @@ def scored(role: str, seed: int, nights: int) -> list[dict[str, Any]]:
     return rows
 
 
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Rows of the same columns as CSV, numbers to four places."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}
+            )
+
+
 def main() -> None:
     """Print the table; with --write also bench/results/verify_forecast.csv."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,17 +149,7 @@ def main() -> None:
                 }
                 print(*shown.values(), sep="\t", flush=True)
     if args.write:
-        OUT.parent.mkdir(exist_ok=True)
-        with OUT.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(
-                    {
-                        k: round(v, 4) if isinstance(v, float) else v
-                        for k, v in row.items()
-                    }
-                )
+        write_rows(OUT, rows)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ missing from the second.
 from __future__ import annotations
 
 import argparse
-import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bench.tracked_raids import KEEP, raid
-from bench.verify_forecast import as_tracks
+from bench.verify_forecast import as_tracks, write_rows
 from forefield.apps.nights import cast_for
 from forefield.apps.verify import verify_files
 from forefield.forecasting.beliefs import Beliefs
@@ -100,16 +99,7 @@ def main() -> None:
             sep="\t",
         )
     if args.write:
-        with OUT.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(
-                    {
-                        k: round(v, 4) if isinstance(v, float) else v
-                        for k, v in row.items()
-                    }
-                )
+        write_rows(OUT, rows)
 
 
 if __name__ == "__main__":
