@@ -84,9 +84,7 @@ class Studied:
         self._stream, self._prior = stream, PRIORS[prior]
         self.engagements: list[Engagement] = []
 
-    def __call__(
-        self, cycle: Cycle, whose: Callable[[int], str]
-    ) -> dict[str, float]:
+    def __call__(self, cycle: Cycle, whose: Callable[[int], str]) -> dict[str, float]:
         """Take what may be taken at this cycle: flights brought down, and when."""
         o = cycle.options
         ended: dict[str, float] = {}

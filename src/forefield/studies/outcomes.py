@@ -8,6 +8,7 @@ counts its chance of success, which has the same mean as counting hits and less 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ from forefield.columns import Bool, Texts
 from forefield.drivers.chain import Passed
 from forefield.drivers.truth import Passage, each_flight
 from forefield.mandate.verdict_table import CODES
-from forefield.record.digest import night_digest
 from forefield.studies.acting import NO_BAR, Engagement
 from forefield.threats.flights import Flights
 from forefield.world.districts import Districts
@@ -170,7 +170,7 @@ def of_alternative(
         **_harm(passed, engagements),
         "verdicts": _json(dict(zip(seen.tolist(), counts.tolist(), strict=True))),
         "links": _json(links),
-        "digest": night_digest(passed.entries).root,
+        "digest": _digest(passed, engagements),
     }
 
 
@@ -192,6 +192,17 @@ def _verdict_of(passed: Passed) -> Texts:
     code = dict(zip(v.option_id.tolist(), v.verdict.tolist(), strict=True))
     return np.array([code.get(i, "") for i in passed.options.option_id.tolist()],
                     dtype=f"<U{max(map(len, CODES))}")  # fmt: skip
+
+
+def _digest(passed: Passed, engagements: Sequence[Engagement]) -> str:
+    """BLAKE2 of what was believed, said, warned and done: equal nights are equal."""
+    found = hashlib.blake2b(digest_size=16)
+    b, o, v, a = passed.beliefs, passed.options, passed.verdicts, passed.alerts
+    for column in (b.t_s, b.p_enter, o.t_s, o.p_success, o.harm, v.t_s, a.t_s):
+        found.update(np.ascontiguousarray(column).tobytes())
+    said = "|".join([*v.option_id, *v.verdict, *a.district, *map(repr, engagements)])
+    found.update(said.encode())
+    return found.hexdigest()
 
 
 def _json(counts: Mapping[str, int]) -> str:
