@@ -121,7 +121,7 @@ def empty_room(tracks: int, plots: int, pairs: int) -> Room:
         plot=np.zeros(pairs, i), weight=np.zeros(pairs, f),
         mode=np.zeros((pairs, MODELS), f), back=np.zeros(pairs, f),
         belief=np.zeros(pairs, f), mix=np.zeros(MODELS * BLOCK + MODELS, f),
-        tmp=np.zeros(BLOCK, f), mean=np.zeros(MODELS * BLOCK, f),
+        tmp=np.zeros(BLOCK + MODELS, f), mean=np.zeros(MODELS * BLOCK, f),
         share=np.zeros(MODELS, f), steps=np.zeros((MODELS + 2, 5), f),
         ahead=np.zeros((EXACT_TRACKS + 1, 1 << EXACT_PLOTS), f),
         behind=np.zeros((EXACT_TRACKS + 1, 1 << EXACT_PLOTS), f),
