@@ -59,7 +59,7 @@ from forefield.kernels.track_update import (
 __all__ = ["picture", "plane_scan", "process"]
 
 _ROUNDS, _TOLERANCE = 60, 1e-4
-_LEAST_PAIR = 1e-4  # a pair less likely than this against being alone is no pair
+_LEAST_PAIR = 1e-6  # a pair less likely than this against being alone is no pair
 _LEAST_BRANCH = 1e-7
 _CROWD = 5.0  # times the plots expected in a scan
 _LARGE = 2000  # plots of a scan that no longer stay in the cache
@@ -293,19 +293,18 @@ def _see(
 
 
 @lean
-def _weigh(room, groups):
-    """The probability of every pair, cluster by cluster."""
-    for c in range(groups):
-        a, b = room.start[c], room.start[c + 1]
-        if b - a > 1 and exact_marginals(
-            room.first, room.plot, room.weight, room.order, a, b, room.total,
-            room.owner, room.ahead, room.behind, room.belief, room.none,
-        ):  # fmt: skip
-            continue
-        marginals(
-            room.first, room.plot, room.weight, room.order, a, b, room.total,
-            room.back, room.belief, room.none, _ROUNDS, _TOLERANCE,
-        )  # fmt: skip
+def _weigh(room, c):
+    """The probability of every pair of cluster c."""
+    a, b = room.start[c], room.start[c + 1]
+    if b - a > 1 and exact_marginals(
+        room.first, room.plot, room.weight, room.order, a, b, room.total, room.owner,
+        room.ahead, room.behind, room.belief, room.none,
+    ):  # fmt: skip
+        return
+    marginals(
+        room.first, room.plot, room.weight, room.order, a, b, room.total, room.back,
+        room.belief, room.none, _ROUNDS, _TOLERANCE,
+    )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
@@ -315,12 +314,10 @@ def _settle(F, I, n, plots, lo, nd, room, cfg):
         groups = clusters(
             room.first, room.plot, n, room.owner, room.parent, room.order, room.start
         )
-        _weigh(room, groups)
-        if fly_together(F, I, plots, lo, room, groups, cfg) > 0:
-            for j in range(nd):
-                room.total[j] = 1.0
-                room.owner[j] = -1
-            _weigh(room, groups)
+        for c in range(groups):
+            _weigh(room, c)
+            if fly_together(F, I, plots, lo, room, c, cfg) > 0:
+                _weigh(room, c)
         if cfg[C_DECISIVE] + cfg[C_DECISIVE_NEW] > 0.0:
             _decide(I, room, groups, nd, n, cfg[C_DECISIVE], cfg[C_DECISIVE_NEW])
     for j in range(nd):

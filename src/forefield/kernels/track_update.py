@@ -11,7 +11,6 @@ from forefield.kernels.lean import lean
 from forefield.kernels.track_rows import *
 from forefield.kernels.track_steps import as_seen, by_rate, models_of, tilt
 
-
 _FEW = 16  # one dead track among so many rows may stay where it is
 
 
