@@ -87,6 +87,17 @@ def test_tracks_that_differ_in_velocity_or_lie_apart_are_left_alone():
         assert np.array_equal(F[:, k.X :], before[:, k.X :])
 
 
+def test_a_plot_beside_a_formation_may_be_of_a_member_not_yet_known():
+    F, I, plots, room, cfg = scene((0, 1, 2))
+    cfg[k.C_ABSENT], room.fresh[:] = 0.2, [0.0, 0.5, 0.1]
+    fly_together(F, I, plots, 0, room, 0, cfg)
+    assert room.fresh.tolist() == [0.2, 0.5, 0.2]
+    F, I, plots, room, cfg = scene((0,))
+    cfg[k.C_ABSENT] = 0.2
+    fly_together(F, I, plots, 0, room, 0, cfg)
+    assert room.fresh.tolist() == [0.0]
+
+
 def follow(config, seed):
     """Six in formation through a turn: RMS error after it and changes of number."""
     g = Stream(seed, "formation").generator()

@@ -232,6 +232,8 @@ def fly_together(F, I, plots, lo, room, c, cfg):
         moved += 1
         for e in range(room.first[i], room.first[i + 1]):
             j = room.plot[e]
+            # Where some of a formation fly there may be one that has no track.
+            room.fresh[j] = max(room.fresh[j], cfg[C_ABSENT])
             like = likelihood(F, I, i, plots, lo + j, cfg, room.tmp, room.mode, e)
             room.weight[e] = 1e-12
             if like > 0.0:
