@@ -248,15 +248,14 @@ def _see(
             o = X + m * BLOCK
             if m > 0 and f[MU + m] < 1e-4:
                 continue
-            sx = math.sqrt(f[o + 4] + widest * widest) + loose
-            sy = math.sqrt(f[o + 8] + widest * widest) + loose
-            if lag > 0.0:
-                # What it may grow by until the plot, and what may have happened.
-                wander = math.sqrt(cfg[C_Q_TURN] * lag / 3.0)
-                sx += lag * (math.sqrt(f[o + 11]) + wander)
-                sy += lag * (math.sqrt(f[o + 13]) + wander)
-            way = lag * (abs(f[o + 2]) + abs(f[o + 3]))
-            sx, sy = gate * sx + way, gate * sy + way
+            if lag > 0.0 or loose > 0.0:
+                # Times and heights are in doubt: by more than is strictly needed.
+                way = lag * (abs(f[o + 2]) + abs(f[o + 3]))
+                sx = most_gate * (math.sqrt(f[o + 4]) + widest + loose) + way
+                sy = most_gate * (math.sqrt(f[o + 8]) + widest + loose) + way
+            else:
+                sx = gate * math.sqrt(f[o + 4] + widest * widest)
+                sy = gate * math.sqrt(f[o + 8] + widest * widest)
             xa, xb = min(xa, f[o] - sx), max(xb, f[o] + sx)
             ya, yb = min(ya, f[o + 1] - sy), max(yb, f[o + 1] + sy)
         ca = max(math.floor((xa - x0) / cell), 0)
