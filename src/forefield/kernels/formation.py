@@ -31,7 +31,7 @@ from forefield.kernels.lean import lean
 from forefield.kernels.track_rows import *
 from forefield.kernels.track_steps import as_seen, likelihood, models_of
 
-__all__ = ["fly_together", "pair_weight"]
+__all__ = ["fly_together", "members", "pair_weight"]
 
 _MOST = 400  # members of a cluster that are looked at
 _AT_ONCE_S = 1.0  # states further apart in time are not compared
@@ -127,6 +127,19 @@ def _mates(a, b, reach, differ, still):
     return d2 < differ * differ and d2 < 9.0 * (a[_VAR] + b[_VAR])
 
 
+@lean
+def members(I, room, c, cfg):
+    """How many tracks of cluster c may be of a formation: fewer than two are none.
+
+    Asked by the caller, for what `lean` tells of calls with arrays.
+    """
+    many = 0
+    if cfg[C_REACH] > 0.0:
+        for k in range(room.start[c], room.start[c + 1]):
+            many += _old_enough(I, room.order[k], cfg)
+    return many
+
+
 @njit(cache=True, error_model="numpy")
 def fly_together(F, I, plots, lo, room, c, cfg):
     """Correct the members of formations by each other's plots, and weigh pairs anew.
@@ -136,12 +149,7 @@ def fly_together(F, I, plots, lo, room, c, cfg):
     are then those of the corrected states.
     """
     reach, differ, share = cfg[C_REACH], cfg[C_DIFFER], cfg[C_SHARE]
-    many = moved = 0
-    if reach <= 0.0:
-        return moved
-    for k in range(room.start[c], room.start[c + 1]):
-        i = room.order[k]
-        many += _old_enough(I, i, cfg)
+    moved, many = 0, members(I, room, c, cfg)
     if many < 2 or many > _MOST:
         return moved
     sums = np.empty(2 * MODELS)

@@ -26,7 +26,7 @@ from numba import njit
 
 from forefield.kernels.association import assign
 from forefield.kernels.bank import BLOCK, VBLOCK
-from forefield.kernels.formation import fly_together, pair_weight
+from forefield.kernels.formation import fly_together, members, pair_weight
 from forefield.kernels.frames import plane_from_geodetic_1, plane_to_geodetic_1
 from forefield.kernels.lean import lean
 from forefield.kernels.marginals import clusters, exact_marginals, marginals
@@ -315,6 +315,8 @@ def _settle(F, I, n, plots, lo, nd, room, cfg):
         )
         for c in range(groups):
             _weigh(room, c)
+            if members(I, room, c, cfg) < 2:
+                continue
             if fly_together(F, I, plots, lo, room, c, cfg) > 0:
                 _weigh(room, c)
         if cfg[C_DECISIVE] + cfg[C_DECISIVE_NEW] > 0.0:
