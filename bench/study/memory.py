@@ -20,7 +20,7 @@ import numpy as np
 
 from bench.study.engines import task_of
 from bench.study.results import write_rows
-from forefield.studies.batch import Task, play
+from forefield.studies.batch import Task, play_as_worker
 
 #: Nights of two minutes with one missile: everything runs, and little is computed.
 TEXT = """
@@ -52,7 +52,7 @@ def unique_mb() -> float:
 
 def played(task: Task, batch: int) -> float:
     """In the worker: one batch, and the memory after it."""
-    play(task, task.design(), batch)
+    play_as_worker(task, task.design(), batch)
     return unique_mb()
 
 

@@ -114,7 +114,7 @@ def _begin(task: Task, design: Design) -> None:
 
 
 def _play(batch: int) -> bytes:
-    return of.play(*_MINE[0], batch)
+    return of.play_as_worker(*_MINE[0], batch)
 
 
 def _leave_with_parent() -> None:

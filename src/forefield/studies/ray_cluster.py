@@ -176,7 +176,7 @@ def _play(shared: tuple[Task, Design, Wanted], batch: int) -> bytes:
     if wanted not in _FIT:
         _fit(task, design, wanted)
         _FIT.add(wanted)
-    return of.play(task, design, batch)
+    return of.play_as_worker(task, design, batch)
 
 
 def _fit(task: Task, design: Design, wanted: Wanted) -> None:
