@@ -9,6 +9,7 @@ that behaves differently in two drivers is a bug.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -153,6 +154,12 @@ class Mechanism:
             self._first_s.setdefault(number, now_s)
         kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
         self._past = [*kept, tracks]
+
+    def look_on_from(self, other: Mechanism) -> None:
+        """See what another has seen so far, as if it had been looked at here."""
+        self.tracker = deepcopy(other.tracker)
+        self._past = list(other._past)
+        self._first_s = dict(other._first_s)
 
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
