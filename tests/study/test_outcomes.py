@@ -105,7 +105,8 @@ def test_alternatives_that_share_a_sight_decide_as_each_would_alone() -> None:
 def test_an_object_brought_down_is_seen_no_more_and_the_others_night_goes_on() -> None:
     (_, hit, acts), (_, watched, none) = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
     (one,) = acts
-    assert one.is_down and not none
+    assert one.is_down
+    assert not none
     # Nothing is seen of it after the intercept; whoever watched saw it to its end.
     assert hit.tracks.t_seen_s.max() <= one.t_intercept_s
     assert watched.tracks.t_seen_s.max() > one.t_intercept_s + 60.0

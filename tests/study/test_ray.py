@@ -76,15 +76,22 @@ def once(act: Callable[[], None]) -> tuple[Callable[[str, float], None], list[fl
     return progress, at
 
 
-def players() -> list[int]:
-    """Processes of Ray that play a batch now."""
+def players(cluster: Any) -> list[int]:
+    """Processes of this cluster's nodes that play a batch now."""
+    nodes = {
+        each.process.pid
+        for place in cluster.places
+        for each in place.all_processes["raylet"]
+    }
     found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
+    for each in Path("/proc").glob("[0-9]*"):
         try:
-            if each.read_bytes().startswith(b"ray::_play"):
-                found.append(int(each.parent.name))
+            parent = int((each / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            name = (each / "cmdline").read_bytes()
         except OSError:
             continue
+        if parent in nodes and name.startswith(b"ray::_play"):
+            found.append(int(each.name))
     return found
 
 
@@ -95,9 +102,9 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_no_night(
 
     def kill() -> None:
         until = time.monotonic() + 20.0
-        while not players() and time.monotonic() < until:
+        while not (found := players(cluster)) and time.monotonic() < until:
             time.sleep(0.01)
-        killed.append(players()[0])
+        killed.append(found[0])
         os.kill(killed[0], signal.SIGKILL)
 
     progress, at = once(kill)
