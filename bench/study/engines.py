@@ -52,7 +52,7 @@ name = "mandate"
 kind = "policy"
 values = ["documented", "pre-delegated"]
 [design]
-nights = 48
+nights = 24
 batch = 1
 """
 
@@ -140,8 +140,8 @@ def main() -> None:
     """Print the table; with --write also bench/results/study_engines.csv."""
     ask = argparse.ArgumentParser()
     ask.add_argument("--write", action="store_true")
-    ask.add_argument("--repeats", type=int, default=2)
-    ask.add_argument("--batches", type=int, default=1000)
+    ask.add_argument("--repeats", type=int, default=1)
+    ask.add_argument("--batches", type=int, default=400)
     asked = ask.parse_args()
     os.environ.pop("RAY_ADDRESS", None)
     table = overhead(asked.batches) + scaling(asked.repeats)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -291,14 +291,17 @@ class Columns:
         return cls(**values, **extras)
 
 
-@cache
-def _names_of(cls: type[Columns]) -> tuple[str, ...]:
+def _list_columns(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return tuple(f for f in dataclasses.fields(cls) if "kind" in f.metadata)
+
+
+def _list_names(cls: Any) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls))
 
 
-@cache
-def _columns_of(cls: type[Columns]) -> tuple[dataclasses.Field[Any], ...]:
-    return tuple(f for f in dataclasses.fields(cls) if "kind" in f.metadata)
+# Listed once a class: this is asked many thousand times a night.
+_columns_of: Callable[[Any], tuple[dataclasses.Field[Any], ...]] = cache(_list_columns)
+_names_of: Callable[[Any], tuple[str, ...]] = cache(_list_names)
 
 
 def _positions(rows: Any, n: int) -> Any:

@@ -76,10 +76,10 @@ def reasons(
     worse = harm[..., 1] > 1.05 * nothing[..., 1]
     better = harm[..., 1] < nothing[..., 1] / 1.05
     apart = (harm[..., 0] > nothing[..., 2]) | (harm[..., 2] < nothing[..., 0])
-    much = worse & (harm[..., 1] > 1e-6)
-    unclear = (worse | better) & ~apart
+    much = np.asarray(worse & (harm[..., 1] > 1e-6))
+    unclear = np.asarray((worse | better) & ~apart)
     unclear &= np.maximum(harm[..., 2], nothing[..., 2]) >= _TOLD
-    any_much, any_unclear = much.any(axis=1).tolist(), unclear.any(axis=1).tolist()
+    any_much, any_unclear = list(much.any(axis=1)), list(unclear.any(axis=1))
     people, low, friend = people_km2.tolist(), p_low.tolist(), p_friend.tolist()
     enter, leave, left = p_enter.tolist(), p_leave.tolist(), seconds_left.tolist()
     has_height, near = np.isfinite(height_m).tolist(), conflict.tolist()
