@@ -79,7 +79,8 @@ def reasons(
     much = np.asarray(worse & (harm[..., 1] > 1e-6))
     unclear = np.asarray((worse | better) & ~apart)
     unclear &= np.maximum(harm[..., 2], nothing[..., 2]) >= _TOLD
-    any_much, any_unclear = list(much.any(axis=1)), list(unclear.any(axis=1))
+    any_much = np.atleast_1d(much.any(axis=1)).tolist()
+    any_unclear = np.atleast_1d(unclear.any(axis=1)).tolist()
     people, low, friend = people_km2.tolist(), p_low.tolist(), p_friend.tolist()
     enter, leave, left = p_enter.tolist(), p_leave.tolist(), seconds_left.tolist()
     has_height, near = np.isfinite(height_m).tolist(), conflict.tolist()
