@@ -124,6 +124,8 @@ class Mechanism:
         settings: Settings | None = None,
         holders: SimulatedHolders | None = None,
         ground: Ground | None = None,
+        *,
+        keeps_record: bool = True,
     ) -> None:
         self.tracker = tracker
         self.guards = tuple(guards)
@@ -136,6 +138,9 @@ class Mechanism:
         told = countries_of(self.guards)
         isos = tuple(g.iso for g in self.guards)
         self.ground = ground.telling(told) if ground else theatre(isos, told)
+        #: Without it cycles have no entries: a study keeps outcomes, and plays a night
+        #: again where somebody asks for its record.
+        self.keeps_record = keeps_record
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
@@ -222,17 +227,22 @@ class Mechanism:
                 heard += self.holders.consider(choices, verdicts, now_s)
         with _Clock(clock, "warning"):
             alerts = self.desk.update(seen.areas, now_s)
+        entries: list[Entry] = []
         with _Clock(clock, "record"):
-            entries = [_spoken(one) for one in heard]
-            entries += cycle_entries(
-                now_s,
-                seen.tracks,
-                seen.beliefs,
-                choices,
-                verdicts,
-                alerts,
-                self._memory,
-                Judged(self.mandate, s.standing, answers, guard),
+            entries += [_spoken(one) for one in heard] if self.keeps_record else []
+            entries += (
+                ()
+                if not self.keeps_record
+                else cycle_entries(
+                    now_s,
+                    seen.tracks,
+                    seen.beliefs,
+                    choices,
+                    verdicts,
+                    alerts,
+                    self._memory,
+                    Judged(self.mandate, s.standing, answers, guard),
+                )
             )
         return Cycle(
             now_s,

@@ -19,7 +19,16 @@ from forefield.tracking.recording import ready_s
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 
-__all__ = ["Act", "Passed", "Progress", "Step", "origins", "steps", "through", "through_each"]
+__all__ = [
+    "Act",
+    "Passed",
+    "Progress",
+    "Step",
+    "origins",
+    "steps",
+    "through",
+    "through_each",
+]
 
 Progress = Callable[[str, float], None]
 #: What a cycle's decisions end: flight -> UTC seconds. The second argument tells whose
@@ -233,9 +242,7 @@ def origins(
 
     detections, scans  of the whole night, as `steps` took them
     """
-    return _origins(
-        mechanism, [_in_order_of_knowing(detections, scans)[0].truth_id]
-    )
+    return _origins(mechanism, [_in_order_of_knowing(detections, scans)[0].truth_id])
 
 
 def _origins(

@@ -53,7 +53,9 @@ FACTORS: dict[str, Kind] = {
     "evidence_limit": Kind(
         "policy",
         "the mandate finds evidence enough above this belief of entry within 600 s",
-        "number", 0.01, 0.999,
+        "number",
+        0.01,
+        0.999,
     ),
     "answer_delay": Kind(
         "policy", "times the mandate's delays of answers", "number", 0, 100
@@ -77,7 +79,8 @@ FACTORS: dict[str, Kind] = {
     ),
     "hit_prior": Kind(
         "environment",
-        "end of the published hit chances taken for true: low, middle, high", "text",
+        "end of the published hit chances taken for true: low, middle, high",
+        "text",
     ),
     "defence": Kind("environment", "does Ukraine's own defence act?", "yes/no"),
 }

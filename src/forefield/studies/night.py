@@ -193,7 +193,10 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             t0_s=t0_s, t1_s=t1_s, phantoms=flown.phantoms,
         )  # fmt: skip
         zone = TIMEZONES.get(cast.guards[0].iso, "UTC")
-        mechanisms = [casts[k].mechanism("EXERCISE", zone, seed) for k in alike]
+        mechanisms = [
+            casts[k].mechanism("EXERCISE", zone, seed, keeps_record=False)
+            for k in alike
+        ]
         taken = [
             Studied(list(truth.end_s), m.effectors, Stream(seed, "night", 0, "acting"),
                     prior)
@@ -204,7 +207,7 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s, acts=taken,
         )  # fmt: skip
         for k, one, acts in zip(alike, passed, taken, strict=True):
-            decided = of_alternative(truth, one, cast.districts, acts.engagements)
+            decided = of_alternative(truth, one, cast.districts, acts)
             rows[k] = {**of_sight(truth, one), **decided}
     return [
         {"night": night, "stratum": design.stratum_of(night), "seed": seed,
