@@ -16,8 +16,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scipy.special import gammaincinv  # noqa: E402
-
 from bench.forecast.charts import (  # noqa: E402
     BLUE,
     GREY,
@@ -26,6 +24,7 @@ from bench.forecast.charts import (  # noqa: E402
     Panel,
     svg,
 )
+from scipy.special import gammaincinv  # noqa: E402
 
 RESULTS = ROOT / "bench/results"
 DOCS = ROOT / "docs"
@@ -75,7 +74,10 @@ Every one of these flights enters at minute 0, because the real one did. So this
 early the forecast sees it and how sure it gets; it **cannot show that the forecast is right**, which takes
 flights that stay outside, too: see [how right it is](forecast-verification.md).
 
-Both models were told the default base rate, 1 % of the night's objects enter.
+Both models were told the default base rate, 1 % of the night's objects enter. It decides more than the
+reconstruction does (tables below): `corrected` was fitted on flights of which 24 % enter and is moved further
+by it than `turning`. Told the share that really enters, `corrected` is the better calibrated of the two on
+simulated nights.
 """
 REPLAYS_ASSUMED = """
 ## What was assumed
@@ -122,8 +124,8 @@ def belief_chart(name: str) -> str:
         minutes, shares[::2], "P(leaves again), given that it enters within 600 s",
         "minutes before and after the entry",
     )  # fmt: skip
-    for p in panels:
-        p.shade(0.0, inside_s / 60.0, "inside")
+    for p, words in zip(panels, ("inside", ""), strict=True):
+        p.shade(0.0, inside_s / 60.0, words)
     for k, (model, colour) in enumerate(MODELS.items()):
         rows = _replay_rows(name, model, 600)
         for part in (
@@ -156,7 +158,9 @@ def _share(row: Row, stem: str = "") -> str:
     low, mid, high = (row[f"{stem}{q}"] for q in ("p05", "p50", "p95"))
     if mid in ("", "nan"):
         return "–"
-    return f"{100 * float(mid):.0f} % ({100 * float(low):.0f} to {100 * float(high):.0f})"
+    return (
+        f"{100 * float(mid):.0f} % ({100 * float(low):.0f} to {100 * float(high):.0f})"
+    )
 
 
 def _seconds(t: int) -> str:
@@ -171,7 +175,9 @@ def replays_page() -> str:
     out = [REPLAYS_HEAD.format(draws=draws)]
     shown = (-600, -300, -180, -120, -60, -30)
     for name, (title, _, what) in NIGHTS.items():
-        out.append(f"\n## {title}\n\n![Belief over time](pictures/belief-{name}.svg)\n\n")
+        out.append(
+            f"\n## {title}\n\n![Belief over time](pictures/belief-{name}.svg)\n\n"
+        )
         body = []
         for t in shown:
             line = [_seconds(t)]
@@ -268,6 +274,11 @@ def garwood(n: float) -> tuple[float, float]:
     return low, float(gammaincinv(n + 1.0, 0.975))
 
 
+#: No entry is listed after November 2025; that is a gap of the pages read, so later
+#: years imply nothing.
+_LAST_TOLD = 2025
+
+
 def _years() -> list[dict[str, float]]:
     """Expected by year at q = 0 and q = 1, and what was counted."""
     expected = rows_of("entries_expected")
@@ -341,8 +352,10 @@ def entries_page() -> str:
     )
     out.append("\n## What the counts imply\n\n")
     body = []
-    whole = {k: sum(y[k] for y in years) for k in years[0]}
-    for words, y in [*((f"{y['year']:.0f}", y) for y in years), ("all", whole)]:
+    told = [y for y in years if y["year"] <= _LAST_TOLD]
+    whole = {k: sum(y[k] for y in told) for k in years[0]}
+    span = f"2022 to {_LAST_TOLD}"
+    for words, y in [*((f"{y['year']:.0f}", y) for y in told), (span, whole)]:
         low, high = garwood(y["events_low"])[0], garwood(y["events_high"])[1]
         body.append(
             [words, _rate(y["objects_low"], y["objects_high"], y["objects"]),
@@ -370,7 +383,7 @@ def _verdict(whole: dict[str, float], low: float, high: float) -> str:
     spread = whole["every"] - whole["none"]
     upper_q = (garwood(whole["objects_high"])[1] - whole["none"]) / spread
     words = (
-        "\nWith nobody headed to Poland the families alone give "
+        f"\nUp to {_LAST_TOLD}, with nobody headed to Poland, the families alone give "
         f"{whole['none']:.0f} entries where {_counted(whole, 'objects')} were counted, and "
         f"{whole['nights_with']:.0f} nights with an entry where {_counted(whole, 'events')} were. "
     )
@@ -385,11 +398,12 @@ def _verdict(whole: dict[str, float], low: float, high: float) -> str:
         )
     else:
         words += f"The counts allow q up to {100 * upper_q:.2f} %.\n"
+    counted = 0.5 * (whole["objects_low"] + whole["objects_high"]) / whole["objects"]
     return words + (
-        "\nFor the forecast this matters: its default base rate (1 % of a night's objects) lies near what the "
-        "families give, and ten to twenty times above what was counted. Whoever believes the counts should give "
-        "`--base-rate 0.0005`; nothing was retuned here, because forty months of counts are no "
-        "ground truth.\n"
+        "\nFor the forecast this matters: its default base rate is 1 % of a night's objects, the families "
+        f"give {whole['none'] / whole['objects']:.1%}, and {counted:.2%} were counted. The default is kept "
+        "because a count of what was noticed is a lower bound and because a warning errs on the side of telling; "
+        f"whoever believes the counts gives `--base-rate {counted:.1g}`. Nothing was retuned to these counts.\n"
     )
 
 
@@ -451,7 +465,11 @@ def entries_chart() -> str:
     def up(v: float) -> float:
         return max(math.log10(max(v, 1e-9)), -0.6)
 
-    shades = ((0.0, "q = 0", "#9ec5ea"), (0.01, "q = 1 %", BLUE), (0.05, "q = 5 %", "#0b3d70"))
+    shades = (
+        (0.0, "q = 0", "#9ec5ea"),
+        (0.01, "q = 1 %", BLUE),
+        (0.05, "q = 5 %", "#0b3d70"),
+    )
     for k, y in enumerate(years):
         for j, (q, _, colour) in enumerate(shades):
             panel.dot(k - 0.2 + 0.12 * j, up(at_share(y, q)), colour, 5.0)
@@ -461,13 +479,14 @@ def entries_chart() -> str:
         if b > 0.0:
             panel.bar(x, up(max(a, 0.3)) - 0.02, up(b) + 0.02, RED, 7.0)
     for j, (_, words, colour) in enumerate(shades):
-        panel.dot(-0.35 + 0.75 * j, 3.38, colour, 5.0)
-        panel.text(
-            panel.px(-0.35 + 0.75 * j) + 10, panel.py(3.38) + 4, f"simulated, {words}"
-        )
-    panel.bar(2.05, 3.3, 3.46, RED, 7.0)
-    panel.text(panel.px(2.05) + 10, panel.py(3.38) + 4, "counted, 95 % as if Poisson")
-    return svg(760, 430, "SIMULATION against counts: objects that enter Poland", [panel])
+        x = -0.45 + 1.2 * j
+        panel.dot(x, 3.38, colour, 5.0)
+        panel.text(panel.px(x) + 10, panel.py(3.38) + 4, f"simulated, {words}")
+    panel.bar(3.15, 3.3, 3.46, RED, 7.0)
+    panel.text(panel.px(3.15) + 10, panel.py(3.38) + 4, "counted, 95 % as if Poisson")
+    return svg(
+        760, 430, "SIMULATION against counts: objects that enter Poland", [panel]
+    )
 
 
 # -- verification -------------------------------------------------------------------
@@ -489,7 +508,8 @@ VERIFICATION_LIMITS = """
 ## What it cannot know
 
 - Whether real flights behave as these families do. The order of the models may be believed more than the
-  numbers; no family here was met in training by any model, but all come from one simulator.
+  numbers; all come from one simulator. `dog_legs` is the only family here that was fitted on: an object sent to
+  Poland flies as one where its own family takes no target.
 - Calibration on real entries: there are [some thirty in four years](expected-entries.md), and their tracks are not public.
 - The base rate. Here every model was told it. Told a wrong one, E/O is wrong by as much.
 - Aircraft: on real airliners the field and the particles are measured in [What was measured](rooms/results.md);
@@ -528,9 +548,7 @@ def verification_page() -> str:
         line = [f"`{m}`"]
         for h in HORIZONS:
             r = next(r for r in every if r["model"] == m and r["horizon_s"] == h)
-            line.append(
-                f"{_num(r['bss'])} ({_num(r['e_over_o'])}; {_num(r['slope'])})"
-            )
+            line.append(f"{_num(r['bss'])} ({_num(r['e_over_o'])}; {_num(r['slope'])})")
         body.append(line)
     out.append(table(["model", *(f"{h} s" for h in HORIZONS)], body))
     out.append(
@@ -638,8 +656,8 @@ def reliability_chart() -> str:
         panels.append(p)
     panels[0].text(6, 60, "came", GREY)
     return svg(
-        760, 320, "SIMULATION, role report: said against came, within 600 s "
-        "(red: outside the simultaneous band)", panels,
+        760, 320, "SIMULATION, role report, 600 s: said against came (red: outside "
+        "the band)", panels,
     )  # fmt: skip
 
 

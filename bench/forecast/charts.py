@@ -53,9 +53,7 @@ class Panel:
         if title:
             self.text(self.left, self.top - 9, title, bold=True)
         if x_title:
-            self.text(
-                self.left + self.width / 2, bottom + 37, x_title, anchor="middle"
-            )
+            self.text(self.left + self.width / 2, bottom + 37, x_title, anchor="middle")
 
     def text(
         self, x: float, y: float, words: str, colour: str = "#1b2126",

@@ -91,7 +91,9 @@ def counted() -> list[dict[str, Any]]:
         high = int(row.get("n_objects_max", max(low, 1)))
         stray = row["object_class"] == "stray_interceptor"
         year = years.setdefault(int(row["date"][:4]), [0, 0, 0, 0, 0, 0])
-        for k, n in enumerate((low, high, int(low > 0), 1, int(stray) * low, max(high, 1))):
+        for k, n in enumerate(
+            (low, high, int(low > 0), 1, int(stray) * low, max(high, 1))
+        ):
             year[k] = max(year[k], n) if k == 5 else year[k] + n
     keys = ("objects_low", "objects_high", "events_low", "events_high", "of_which_strays",
             "largest_event")  # fmt: skip

@@ -13,6 +13,7 @@ the tracks the same flights are given errors, or no class. Then
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +116,7 @@ def parts(beliefs: Beliefs, flights: Flights) -> Iterator[tuple[str, str, Bool]]
     klass = np.array([track_class(str(k)) for k in flights.klass[first]])[at]
     for name in np.unique(klass):
         yield "class", str(name), klass == name
-    for a, b in zip(BANDS_M[:-1], BANDS_M[1:], strict=True):
+    for a, b in itertools.pairwise(BANDS_M):
         mine = (beliefs.dist_m >= a) & (beliefs.dist_m < b)
         yield "distance", f"{a / 1000:.0f} to {b / 1000:.0f} km", mine
     for name in np.unique(family):

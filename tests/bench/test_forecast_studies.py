@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from bench.forecast.entries import counted, entered
 from bench.forecast.replays import INCIDENTS, drawn
+
 from forefield.chance import Stream
 from forefield.threats import raids
 from forefield.threats.sorties import fly_raid
@@ -39,7 +39,9 @@ def test_a_draw_of_the_following_alone_keeps_the_flight() -> None:
 
 def test_a_raid_flown_whole_loses_nobody() -> None:
     stream = Stream(3, "a whole raid")
-    plan = raids.plan(name="whole", date="2024-03-24", half_year="2025H1", stream=stream)
+    plan = raids.plan(
+        name="whole", date="2024-03-24", half_year="2025H1", stream=stream
+    )
     flights = fly_raid(plan, stream, whole=True).flights
     assert not (flights.end == "lost").any()
     cut = fly_raid(plan, stream).flights
