@@ -97,38 +97,6 @@ def family_flights(
         yield replace(flights, flight_id=ids)
 
 
-#: Errors of a tracker's output at its worst tenth and beyond; see `worsened`.
-WORSE_POS_M, WORSE_VEL_MPS = (150.0, 900.0), (2.0, 14.0)
-
-
-def worsened(s: Sample, border: Border, seed: int, share: float = 0.4) -> Sample:
-    """The sample with further errors on a share of its tracks, as our tracker has them.
-
-    Position and velocity of such a track are off by Gaussian errors whose size is drawn
-    once a track, log-uniform; draws are keyed by track and row. The stated errors follow.
-    """
-    t = s.tracks
-    stream = Stream(seed, "forecast-sample", "worsened")
-    hit = stream["which"].uniform(t.track_id) < share
-    low, high = np.log([WORSE_POS_M, WORSE_VEL_MPS]).T
-    u = stream["size"].uniform(t.track_id)
-    pos, vel = (np.where(hit, np.exp(a + u * (b - a)), 0.0)
-                for a, b in zip(low, high, strict=True))  # fmt: skip
-    row = np.round(t.t_s - t.t_s.min()).astype(np.int64)
-    z = [stream["error"].normal(t.track_id, row, lane=k) for k in range(4)]
-    lat = t.lat_deg + pos * z[0] / 111_250.0
-    lon = t.lon_deg + pos * z[1] / (111_320.0 * np.cos(np.radians(t.lat_deg)))
-    worse = replace(
-        t, lat_deg=lat, lon_deg=lon,
-        v_east_mps=t.v_east_mps + vel * z[2], v_north_mps=t.v_north_mps + vel * z[3],
-        sigma_pos_m=np.hypot(t.sigma_pos_m, pos * 2**0.5),
-        sigma_vel_mps=np.hypot(t.sigma_vel_mps, vel * 2**0.5),
-    )  # fmt: skip
-    outside = ~border.inside(lat, lon)
-    dist = border.distance_m(lat, lon)
-    return replace(s, tracks=worse, dist_m=dist, asked=s.asked & outside)
-
-
 def _crossings(
     flights: Flights, border: Border
 ) -> tuple[Ints, Ints, Bool, Floats, Floats]:
