@@ -40,6 +40,7 @@ TUNED: dict[str, dict[str, Any]] = {
         "decisiveness": 0.32, "decisiveness_new": 0.68, "p_detect_cap": 0.75,
         "gate_new": 7.0, "turn_every_s": 1000.0, "claim": 0.79, "accel_psd": 0.1,
         "accel_psd_turning": 1.0, "births_per_hour": 360.0, "p_drop_new": 0.01,
+        "formation_absent": 0.03,
     },
     # The dynamics and births that the benchmark states for this scenario.
     "four": {

@@ -9,6 +9,7 @@ that behaves differently in two drivers is a bug.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -123,6 +124,8 @@ class Mechanism:
         settings: Settings | None = None,
         holders: SimulatedHolders | None = None,
         ground: Ground | None = None,
+        *,
+        keeps_record: bool = True,
     ) -> None:
         self.tracker = tracker
         self.guards = tuple(guards)
@@ -135,6 +138,9 @@ class Mechanism:
         told = countries_of(self.guards)
         isos = tuple(g.iso for g in self.guards)
         self.ground = ground.telling(told) if ground else theatre(isos, told)
+        #: Without it cycles have no entries: a study keeps outcomes, and plays a night
+        #: again where somebody asks for its record.
+        self.keeps_record = keeps_record
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
@@ -153,6 +159,12 @@ class Mechanism:
             self._first_s.setdefault(number, now_s)
         kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
         self._past = [*kept, tracks]
+
+    def look_on_from(self, other: Mechanism) -> None:
+        """See what another has seen so far, as if it had been looked at here."""
+        self.tracker = deepcopy(other.tracker)
+        self._past = list(other._past)
+        self._first_s = dict(other._first_s)
 
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
@@ -215,17 +227,22 @@ class Mechanism:
                 heard += self.holders.consider(choices, verdicts, now_s)
         with _Clock(clock, "warning"):
             alerts = self.desk.update(seen.areas, now_s)
+        entries: list[Entry] = []
         with _Clock(clock, "record"):
-            entries = [_spoken(one) for one in heard]
-            entries += cycle_entries(
-                now_s,
-                seen.tracks,
-                seen.beliefs,
-                choices,
-                verdicts,
-                alerts,
-                self._memory,
-                Judged(self.mandate, s.standing, answers, guard),
+            entries += [_spoken(one) for one in heard] if self.keeps_record else []
+            entries += (
+                ()
+                if not self.keeps_record
+                else cycle_entries(
+                    now_s,
+                    seen.tracks,
+                    seen.beliefs,
+                    choices,
+                    verdicts,
+                    alerts,
+                    self._memory,
+                    Judged(self.mandate, s.standing, answers, guard),
+                )
             )
         return Cycle(
             now_s,

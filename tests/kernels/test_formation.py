@@ -62,7 +62,7 @@ def block(f):
 def test_a_member_is_corrected_as_the_joint_gaussian_says(members):
     """Twin: condition (common, own places of all) on the plots of the other members."""
     F, I, plots, room, cfg = scene(members)
-    assert fly_together(F, I, plots, 0, room, 1, cfg) == len(members)
+    assert fly_together(F, I, plots, 0, room, 0, cfg) == len(members)
     H = np.eye(2, 4)
     for row, m in enumerate(members):
         others = [o for o in members if o != m]
@@ -83,8 +83,19 @@ def test_tracks_that_differ_in_velocity_or_lie_apart_are_left_alone():
         F, I, plots, room, cfg = scene((0, 1))
         F[1, at] += by
         before = F.copy()
-        assert fly_together(F, I, plots, 0, room, 1, cfg) == 0
+        assert fly_together(F, I, plots, 0, room, 0, cfg) == 0
         assert np.array_equal(F[:, k.X :], before[:, k.X :])
+
+
+def test_a_plot_beside_a_formation_may_be_of_a_member_not_yet_known():
+    F, I, plots, room, cfg = scene((0, 1, 2))
+    cfg[k.C_ABSENT], room.fresh[:] = 0.2, [0.0, 0.5, 0.1]
+    fly_together(F, I, plots, 0, room, 0, cfg)
+    assert room.fresh.tolist() == [0.2, 0.5, 0.2]
+    F, I, plots, room, cfg = scene((0,))
+    cfg[k.C_ABSENT] = 0.2
+    fly_together(F, I, plots, 0, room, 0, cfg)
+    assert room.fresh.tolist() == [0.0]
 
 
 def follow(config, seed):

@@ -6,34 +6,54 @@ import numpy as np
 import pytest
 from study_cases import T0_S, cast, one_flight, perfect_sensor, seen
 
+from forefield.chance import Stream
 from forefield.drivers.chain import Passed, through, through_each
 from forefield.drivers.truth import passages
+from forefield.studies.acting import Engagement, Studied
 from forefield.studies.outcomes import Truth, of_alternative, of_sight, truth_of
 from forefield.world import borders
 
 MINUTES = 10.0
 
 
-def night(delay_s: float, p: float, enters: bool) -> tuple[Truth, Passed]:
+Night = tuple[Truth, Passed, list[Engagement]]
+
+
+def nights(*people: tuple[float, float], enters: bool, seed: int = 1) -> list[Night]:
+    """One flight under several (delay of answers, chance of a hit), sharing a night."""
     flights = one_flight(enters=enters, minutes=MINUTES)
     truth = truth_of(flights, passages(flights, borders.guard("PL")))
     plots, scans = seen(flights, perfect_sensor(), MINUTES)
-    mechanism = cast(delay_s, p).mechanism("EXERCISE", "Europe/Warsaw", 1)
-    (passed,) = through_each([mechanism], plots, scans, T0_S, T0_S + 60 * MINUTES)
-    return truth, passed
+    mechanisms = [
+        cast(delay_s, p).mechanism("EXERCISE", "Europe/Warsaw", 1)
+        for delay_s, p in people
+    ]
+    acts = [
+        Studied(list(truth.end_s), m.effectors, Stream(seed, "acting"))
+        for m in mechanisms
+    ]
+    passed = through_each(
+        mechanisms, plots, scans, T0_S, T0_S + 60 * MINUTES, acts=acts
+    )
+    return [(truth, p, a.engagements) for p, a in zip(passed, acts, strict=True)]
 
 
-def told(truth: Truth, passed: Passed) -> dict[str, float | str]:
-    return of_alternative(truth, passed, cast(0.0, 0.5).districts)
+def night(delay_s: float, p: float, enters: bool) -> Night:
+    return nights((delay_s, p), enters=enters)[0]
+
+
+def told(one: Night) -> dict[str, float | str]:
+    truth, passed, engagements = one
+    return of_alternative(truth, passed, cast(0.0, 0.5).districts, engagements)
 
 
 @pytest.mark.parametrize("p", [0.0, 0.37, 1.0])
 def test_one_object_seen_at_once_and_answered_at_once_is_the_hit_chance(
     p: float,
 ) -> None:
-    truth, passed = night(0.0, p, enters=True)
-    out = told(truth, passed)
-    assert of_sight(truth, passed)["entering"] == 1
+    one = night(0.0, p, enters=True)
+    out = told(one)
+    assert of_sight(*one[:2])["entering"] == 1
     # One object, one round, one decision in time: its chance is the whole outcome.
     assert out["decided"] == 1
     assert out["prevented"] == pytest.approx(p, abs=1e-9)
@@ -42,22 +62,21 @@ def test_one_object_seen_at_once_and_answered_at_once_is_the_hit_chance(
 
 
 def test_an_answer_that_comes_after_the_entry_prevents_nothing() -> None:
-    truth, passed = night(3600.0, 1.0, enters=True)
-    out = told(truth, passed)
+    out = told(night(3600.0, 1.0, enters=True))
     assert (out["prevented"], out["decided"], out["too_late"]) == (0.0, 0, 1)
     assert out["links"] == '{"answers": 1}'
 
 
 def test_an_object_that_turns_back_is_engaged_for_nothing() -> None:
-    truth, passed = night(0.0, 1.0, enters=False)
-    sight, out = of_sight(truth, passed), told(truth, passed)
+    one = night(0.0, 1.0, enters=False)
+    sight, out = of_sight(*one[:2]), told(one)
     assert sight["entering"] == 0
     assert (out["engaged_never"], out["prevented"]) == (1, 0.0)
     assert sight["bound_600"] >= sight["bound_600_entered"] == 0
 
 
 def test_when_the_answer_is_certain_it_comes_after_its_delay() -> None:
-    _, passed = night(90.0, 1.0, enters=True)
+    _, passed, _ = night(90.0, 1.0, enters=True)
     v = passed.verdicts
     asked = v.t_s[v.verdict == "AWAITING_ANSWER"].min()
     free = v.t_s[v.verdict == "NO_BAR_FOUND_FOR_HUMAN_DECISION"].min()
@@ -81,3 +100,50 @@ def test_alternatives_that_share_a_sight_decide_as_each_would_alone() -> None:
         assert np.array_equal(alone.options.p_success, both.options.p_success, True)
         assert alone.entries == both.entries
         assert alone.origin == both.origin
+
+
+def test_an_object_brought_down_is_seen_no_more_and_the_others_night_goes_on() -> None:
+    (_, hit, acts), (_, watched, none) = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
+    (one,) = acts
+    assert one.is_down and not none
+    # Nothing is seen of it after the intercept; whoever watched saw it to its end.
+    assert hit.tracks.t_seen_s.max() <= one.t_intercept_s
+    assert watched.tracks.t_seen_s.max() > one.t_intercept_s + 60.0
+    # Up to the decision the two met the same night, and saw it alike.
+    before = hit.tracks.t_s <= one.t_s, watched.tracks.t_s <= one.t_s
+    assert np.array_equal(
+        hit.tracks.lat_deg[before[0]], watched.tracks.lat_deg[before[1]]
+    )
+
+
+def test_a_fork_is_what_a_night_without_the_object_would_have_been() -> None:
+    """The slow twin: the plots after the intercept are taken away beforehand."""
+    flights = one_flight(enters=True, minutes=MINUTES)
+    plots, scans = seen(flights, perfect_sensor(), MINUTES)
+    (_, hit, (one,)), _ = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
+    cut = plots.take(plots.t_s <= one.t_intercept_s)
+    alone = through(
+        cast(0.0, 1.0).mechanism("EXERCISE", "Europe/Warsaw", 1),
+        cut, scans, T0_S, T0_S + 60 * MINUTES,
+    )  # fmt: skip
+    assert np.array_equal(alone.tracks.lat_deg, hit.tracks.lat_deg)
+    assert np.array_equal(alone.tracks.p_exist, hit.tracks.p_exist)
+    assert alone.verdicts.verdict.tolist() == hit.verdicts.verdict.tolist()
+
+
+def test_a_miss_is_decided_on_again_and_a_hit_never() -> None:
+    counts = {}
+    for p in (0.0, 1.0):
+        ((_, _, acts),) = nights((0.0, p), enters=True)
+        counts[p] = [e.is_down for e in acts]
+    assert counts[1.0] == [True]
+    assert not any(counts[0.0])
+
+
+def test_hits_come_as_often_as_they_are_said_to() -> None:
+    truth = ["one"]
+    hits = []
+    for seed in range(400):
+        acts = Studied(truth, cast(0.0, 0.5).effectors, Stream(seed, "acting"))
+        hits.append(acts.drawn("one", 0.37, cast(0.0, 0.5).effectors[0].id))
+    assert abs(np.mean(hits) - 0.37) < 4 * np.sqrt(0.37 * 0.63 / 400)

@@ -56,6 +56,28 @@ def test_permuting_the_plots_of_a_scan_changes_nothing(seed):
         assert all(np.array_equal(p, q) for p, q in zip(one, other, strict=True))
 
 
+def test_permuting_the_plots_of_a_large_scan_changes_nothing():
+    """Scans of thousands are laid out anew in memory, and few of their rows moved."""
+    g = Stream(7, "large scans").generator()
+    start, v = g.uniform(-2e6, 2e6, (900, 2)), g.normal(size=(900, 2)) * 100.0
+    found = []
+    for shuffled in (False, True):
+        g = Stream(8, "large scans").generator()
+        tracker = PlaneTracker(
+            100.0, 0.9, 1.0e-10, (-3e6, -3e6, 3e6, 3e6),
+            TrackerConfig(p_confirm=0.5, confirm_hits=2, fast_share=0.0),
+        )  # fmt: skip
+        for k in range(7):
+            here = start + v * ONE_SCAN_S * k + g.normal(size=start.shape) * 100.0
+            seen = here[g.random(900) < 0.9]
+            xy = np.concatenate([seen, g.uniform(-2e6, 2e6, (1600, 2))])
+            order = g.permutation(len(xy))
+            now = tracker.scan(ONE_SCAN_S * k, xy[order] if shuffled else xy)
+        found.append(now)
+    assert 700 < len(found[0].track_id) < 1000
+    assert all(np.array_equal(p, q) for p, q in zip(*found, strict=True))
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 999), st.floats(-np.pi, np.pi))
 def test_rotating_the_world_rotates_the_tracks(seed, angle):

@@ -81,7 +81,9 @@ class Cast:
     ground: Ground | None = None
     launch_line: bool = False
 
-    def mechanism(self, headline: str, timezone: str, seed: int = 0) -> Mechanism:
+    def mechanism(
+        self, headline: str, timezone: str, seed: int = 0, *, keeps_record: bool = True
+    ) -> Mechanism:
         """The chain, ready for its first step; its holders are simulated."""
         desk = AlertDesk(
             self.districts,
@@ -103,6 +105,7 @@ class Cast:
             self.settings,
             SimulatedHolders(self.mandate, Stream(seed, "night", 0)),
             self.ground,
+            keeps_record=keeps_record,
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from forefield.columns import Floats
+from forefield.columns import Floats, Texts
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
@@ -18,9 +19,21 @@ from forefield.tracking.recording import ready_s
 from forefield.tracking.tracks import Tracks
 from forefield.warning.alert_table import Alerts
 
-__all__ = ["Passed", "Progress", "Step", "origins", "steps", "through", "through_each"]
+__all__ = [
+    "Act",
+    "Passed",
+    "Progress",
+    "Step",
+    "origins",
+    "steps",
+    "through",
+    "through_each",
+]
 
 Progress = Callable[[str, float], None]
+#: What a cycle's decisions end: flight -> UTC seconds. The second argument tells whose
+#: a track is, for the world alone.
+Act = Callable[[Cycle, Callable[[int], str]], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,27 @@ def through(
     return _passed(Tracks.concat(tracks), cycles, origin)
 
 
+@dataclass
+class _Branch:
+    """Mechanisms that have seen the same night so far; the first looks for all.
+
+    members  numbers of the mechanisms;  ended: flight -> UTC seconds of its end
+    tracks   of the night so far;  sources: truth of every plot that was handed in
+    """
+
+    members: list[int]
+    ended: dict[str, float]
+    tracks: list[Tracks]
+    sources: list[Texts]
+
+    def meets(self, plots: Detections) -> Detections:
+        """The plots that remain when what was ended is gone."""
+        keep = np.ones(len(plots), dtype=bool)
+        for name, end_s in self.ended.items():
+            keep &= ~((plots.truth_id == name) & (plots.t_s > end_s))
+        return plots if keep.all() else plots.take(keep)
+
+
 def through_each(
     mechanisms: Sequence[Mechanism],
     detections: Detections,
@@ -82,31 +116,75 @@ def through_each(
     *,
     cycle_s: float = 10.0,
     forecast_every_s: float = 20.0,
+    acts: Sequence[Act] = (),
 ) -> list[Passed]:
     """`through` for several mechanisms that see alike, with one sight for all.
 
     The first of them tracks and believes; each decides for itself. They must have the
     same sensors, guards and districts, and the same limits but for those of `choices`;
     then every result is what `through` would have given.
+
+    acts  of each mechanism, what its decisions change in the world: the flights that
+          end, and when. Plots of a flight after its end are not seen any more, and
+          from there the night of that mechanism is its own: tracker and forecast run
+          again. Those with the same ends go on sharing one sight
     """
-    leader = mechanisms[0]
-    tracks: list[Tracks] = []
+    branches = [_Branch(list(range(len(mechanisms))), {}, [], [])]
     cycles: list[list[Cycle]] = [[] for _ in mechanisms]
     for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
-        if not step.is_asked:
-            tracks.append(leader.observe(step.plots, step.looks, step.now_s))
-            continue
-        seen = leader.believe(step.plots, step.looks, step.now_s)
-        tracks.append(seen.tracks)
-        known: dict[object, Options] = {}
-        for mechanism, mine in zip(mechanisms, cycles, strict=True):
-            s = mechanism.settings
-            key = (mechanism.effectors, s.belief_floor, s.extra_delay_s)
-            if key not in known:
-                known[key] = mechanism.choices(seen)
-            mine.append(mechanism.decide(seen, known[key]))
-    all_tracks, origin = Tracks.concat(tracks), origins(leader, detections, scans)
-    return [_passed(all_tracks, mine, origin) for mine in cycles]
+        grown: list[_Branch] = []
+        for branch in branches:
+            leader, plots = mechanisms[branch.members[0]], branch.meets(step.plots)
+            branch.sources.append(plots.truth_id)
+            if not step.is_asked:
+                branch.tracks.append(leader.observe(plots, step.looks, step.now_s))
+                continue
+            seen = leader.believe(plots, step.looks, step.now_s)
+            branch.tracks.append(seen.tracks)
+            known: dict[object, Options] = {}
+            ends: dict[int, dict[str, float]] = {}
+            for k in branch.members:
+                s = mechanisms[k].settings
+                key = (mechanisms[k].effectors, s.belief_floor, s.extra_delay_s)
+                if key not in known:
+                    known[key] = mechanisms[k].choices(seen)
+                cycles[k].append(mechanisms[k].decide(seen, known[key]))
+                if acts:
+                    ends[k] = acts[k](cycles[k][-1], partial(_whose, leader, branch))
+            grown += _forked(branch, ends, mechanisms)
+        branches += grown
+    out: dict[int, Passed] = {}
+    for branch in branches:
+        tracks = Tracks.concat(branch.tracks)
+        origin = _origins(mechanisms[branch.members[0]], branch.sources)
+        out |= {k: _passed(tracks, cycles[k], origin) for k in branch.members}
+    return [out[k] for k in range(len(mechanisms))]
+
+
+def _forked(
+    branch: _Branch,
+    ends: dict[int, dict[str, float]],
+    mechanisms: Sequence[Mechanism],
+) -> list[_Branch]:
+    """New branches of those whose flights end otherwise; the branch keeps its first."""
+    groups: dict[tuple[tuple[str, float], ...], list[int]] = {}
+    for k in branch.members:
+        groups.setdefault(tuple(sorted(ends.get(k, {}).items())), []).append(k)
+    first, *others = groups.items()
+    old = mechanisms[branch.members[0]]
+    out = []
+    for end, members in others:
+        mechanisms[members[0]].look_on_from(old)
+        ended = branch.ended | dict(end)
+        out.append(_Branch(members, ended, [*branch.tracks], [*branch.sources]))
+    branch.ended |= dict(first[0])
+    branch.members = first[1]
+    return out
+
+
+def _whose(leader: Mechanism, branch: _Branch, track_id: int) -> str:
+    """What most plots of one track came from, so far; "" where nothing tells."""
+    return _origins(leader, branch.sources, track_id).get(track_id, "")
 
 
 def _passed(tracks: Tracks, cycles: list[Cycle], origin: dict[int, str]) -> Passed:
@@ -164,11 +242,19 @@ def origins(
 
     detections, scans  of the whole night, as `steps` took them
     """
-    detections = _in_order_of_knowing(detections, scans)[0]
+    return _origins(mechanism, [_in_order_of_knowing(detections, scans)[0].truth_id])
+
+
+def _origins(
+    mechanism: Mechanism, sources: Sequence[Texts], only: int | None = None
+) -> dict[int, str]:
+    """The same from the truth of every plot, in the order the tracker took them."""
     plot, track = mechanism.tracker.origins()
-    known = track >= 0
+    known = track >= 0 if only is None else track == only
     plot, track = plot[known], track[known]
-    names, code = np.unique(detections.truth_id[plot], return_inverse=True)
+    if not len(plot):
+        return {}
+    names, code = np.unique(np.concatenate(sources)[plot], return_inverse=True)
     pairs, count = np.unique(np.column_stack([track, code]), axis=0, return_counts=True)
     best = np.lexsort((pairs[:, 1], -count, pairs[:, 0]))
     pairs = pairs[best]

@@ -29,7 +29,9 @@ __all__ = [
     "correct",
     "correct_rate",
     "density",
+    "distance",
     "mix",
+    "normal_2",
     "predict",
     "shares_after",
     "turn_step",
@@ -176,8 +178,8 @@ def mix(a, o, mu, models, shares, out):
 
 
 @lean
-def density(a, o, tau, zx, zy, rxx, rxy, ryy):
-    """Squared Mahalanobis distance and density [1/m²] of a plot under a block.
+def distance(a, o, tau, zx, zy, rxx, rxy, ryy):
+    """Squared Mahalanobis distance of a plot from a block, and det of its spread [m⁴].
 
     tau  time of the plot after the block's [s]: the place then is x + tau u
     """
@@ -189,8 +191,23 @@ def density(a, o, tau, zx, zy, rxx, rxy, ryy):
         sxy += tau * (a[o + 7] + a[o + 9] + tau * a[o + 12])
         syy += tau * (2.0 * a[o + 10] + tau * a[o + 13])
     det = sxx * syy - sxy * sxy
-    d2 = (syy * yx * yx - 2.0 * sxy * yx * yy + sxx * yy * yy) / det
-    return d2, math.exp(-0.5 * d2) / (2.0 * math.pi * math.sqrt(det))
+    return (syy * yx * yx - 2.0 * sxy * yx * yy + sxx * yy * yy) / det, det
+
+
+@lean
+def normal_2(d2, det):
+    """Density [1/m²] of a normal place, at a distance d2 and with det as `distance`."""
+    return math.exp(-0.5 * d2) / (2.0 * math.pi * math.sqrt(det))
+
+
+@lean
+def density(a, o, tau, zx, zy, rxx, rxy, ryy):
+    """Squared Mahalanobis distance and density [1/m²] of a plot under a block.
+
+    tau  time of the plot after the block's [s]: the place then is x + tau u
+    """
+    d2, det = distance(a, o, tau, zx, zy, rxx, rxy, ryy)
+    return d2, normal_2(d2, det)
 
 
 @lean

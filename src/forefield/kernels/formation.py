@@ -31,7 +31,7 @@ from forefield.kernels.lean import lean
 from forefield.kernels.track_rows import *
 from forefield.kernels.track_steps import as_seen, likelihood, models_of
 
-__all__ = ["fly_together", "pair_weight"]
+__all__ = ["fly_together", "members", "pair_weight"]
 
 _MOST = 400  # members of a cluster that are looked at
 _AT_ONCE_S = 1.0  # states further apart in time are not compared
@@ -127,89 +127,79 @@ def _mates(a, b, reach, differ, still):
     return d2 < differ * differ and d2 < 9.0 * (a[_VAR] + b[_VAR])
 
 
+@lean
+def members(I, room, c, cfg):
+    """How many tracks of cluster c may be of a formation: fewer than two are none.
+
+    Asked by the caller, for what `lean` tells of calls with arrays.
+    """
+    many = 0
+    if cfg[C_REACH] > 0.0:
+        for k in range(room.start[c], room.start[c + 1]):
+            many += _old_enough(I, room.order[k], cfg)
+    return many
+
+
 @njit(cache=True, error_model="numpy")
-def fly_together(F, I, plots, lo, room, groups, cfg):
+def fly_together(F, I, plots, lo, room, c, cfg):
     """Correct the members of formations by each other's plots, and weigh pairs anew.
 
-    groups  clusters in `room.order` and `room.start`, with `room.belief` of each pair
+    c  a cluster of `room.order` and `room.start`, with `room.belief` of each pair
     Returns how many tracks were corrected; their pairs' weights and shares of models
     are then those of the corrected states.
     """
     reach, differ, share = cfg[C_REACH], cfg[C_DIFFER], cfg[C_SHARE]
-    moved = 0
-    if reach <= 0.0:
+    moved, many = 0, members(I, room, c, cfg)
+    if many < 2 or many > _MOST:
         return moved
     sums = np.empty(2 * MODELS)
     chance = np.empty(MODELS)
-    for c in range(groups):
-        many = 0
-        for k in range(room.start[c], room.start[c + 1]):
-            i = room.order[k]
-            many += _old_enough(I, i, cfg)
-        if many < 2 or many > _MOST:
+    notes = np.empty((many, _NU + 2 * MODELS))
+    who = np.empty(many, np.int64)
+    many = 0
+    for k in range(room.start[c], room.start[c + 1]):
+        i = room.order[k]
+        if _old_enough(I, i, cfg):
+            if F[i, OWN] <= 0.0:
+                F[i, OWN] = _OWN * _apart(F[i], X)
+            who[many] = i
+            _tell(F, I, i, plots, lo, room, cfg, notes[many])
+            many += 1
+    for p in range(many):
+        i = who[p]
+        f, a = F[i], notes[p]
+        models = models_of(I, i, cfg)
+        wxx = wxy = wyy = us = vs = 0.0
+        mates = 0
+        sums[:] = 0.0
+        for q in range(many):
+            b = notes[q]
+            if q == p or abs(F[who[q], T] - f[T]) > _AT_ONCE_S:
+                continue
+            if not _mates(a, b, reach, differ, cfg[C_STILL]):
+                continue
+            mates += 1
+            us += b[_U]
+            vs += b[_V]
+            if b[_HIT] < 1e-3:
+                continue
+            w = b[_HIT] / (b[_RXX] * b[_RYY] - b[_RXY] ** 2)
+            xx, xy, yy = w * b[_RYY], -w * b[_RXY], w * b[_RXX]
+            wxx += xx
+            wxy += xy
+            wyy += yy
+            for m in range(models):
+                x, y = b[_NU + 2 * m], b[_NU + 2 * m + 1]
+                sums[2 * m] += xx * x + xy * y
+                sums[2 * m + 1] += xy * x + yy * y
+        if mates == 0:
+            f[OWN] = 0.0
             continue
-        notes = np.empty((many, _NU + 2 * MODELS))
-        who = np.empty(many, np.int64)
-        many = 0
-        for k in range(room.start[c], room.start[c + 1]):
-            i = room.order[k]
-            if _old_enough(I, i, cfg):
-                if F[i, OWN] <= 0.0:
-                    F[i, OWN] = _OWN * _apart(F[i], X)
-                who[many] = i
-                _tell(F, I, i, plots, lo, room, cfg, notes[many])
-                many += 1
-        for p in range(many):
-            i = who[p]
-            f, a = F[i], notes[p]
-            models = models_of(I, i, cfg)
-            wxx = wxy = wyy = us = vs = 0.0
-            mates = 0
-            sums[:] = 0.0
-            for q in range(many):
-                b = notes[q]
-                if q == p or abs(F[who[q], T] - f[T]) > _AT_ONCE_S:
-                    continue
-                if not _mates(a, b, reach, differ, cfg[C_STILL]):
-                    continue
-                mates += 1
-                us += b[_U]
-                vs += b[_V]
-                if b[_HIT] < 1e-3:
-                    continue
-                w = b[_HIT] / (b[_RXX] * b[_RYY] - b[_RXY] ** 2)
-                xx, xy, yy = w * b[_RYY], -w * b[_RXY], w * b[_RXX]
-                wxx += xx
-                wxy += xy
-                wyy += yy
-                for m in range(models):
-                    x, y = b[_NU + 2 * m], b[_NU + 2 * m + 1]
-                    sums[2 * m] += xx * x + xy * y
-                    sums[2 * m + 1] += xy * x + yy * y
-            if mates == 0:
-                f[OWN] = 0.0
-                continue
-            det = wxx * wyy - wxy * wxy
-            heard = det > 1e-24
-            if heard:
-                nxx, nxy, nyy = wyy / det, -wxy / det, wxx / det
-                near, total = math.inf, 0.0
-                for m in range(models):
-                    o = X + m * BLOCK
-                    own = min(f[OWN], _OWN * _apart(f, o))
-                    zx = f[o] + nxx * sums[2 * m] + nxy * sums[2 * m + 1]
-                    zy = f[o + 1] + nxy * sums[2 * m] + nyy * sums[2 * m + 1]
-                    f[o + 4] -= own
-                    f[o + 8] -= own
-                    d2, like = bank.density(f, o, 0.0, zx, zy, nxx, nxy, nyy)
-                    f[o + 4] += own
-                    f[o + 8] += own
-                    near = min(near, d2)
-                    chance[m] = f[MU + m] * like
-                    total += chance[m]
-                heard = near < _STRAY and total > 0.0
-            if not heard:
-                continue
+        det = wxx * wyy - wxy * wxy
+        heard = det > 1e-24
+        if heard:
+            nxx, nxy, nyy = wyy / det, -wxy / det, wxx / det
+            near, total = math.inf, 0.0
             for m in range(models):
                 o = X + m * BLOCK
                 own = min(f[OWN], _OWN * _apart(f, o))
@@ -217,27 +207,43 @@ def fly_together(F, I, plots, lo, room, groups, cfg):
                 zy = f[o + 1] + nxy * sums[2 * m] + nyy * sums[2 * m + 1]
                 f[o + 4] -= own
                 f[o + 8] -= own
-                bank.correct(f, o, 0.0, zx, zy, nxx, nxy, nyy, f, o)
+                d2, like = bank.density(f, o, 0.0, zx, zy, nxx, nxy, nyy)
                 f[o + 4] += own
                 f[o + 8] += own
-                f[MU + m] = max(chance[m] / total, 1e-6)
-            # One velocity: each is drawn to the mean of the others'. Its doubt stays,
-            # for theirs is not independent of it.
-            du = share * (us / mates - a[_U])
-            dv = share * (vs / mates - a[_V])
-            for m in range(models):
-                o = X + m * BLOCK
-                f[o] += du * f[o + 6] / f[o + 11]
-                f[o + 1] += dv * f[o + 10] / f[o + 13]
-                f[o + 2] += du
-                f[o + 3] += dv
-            moved += 1
-            for e in range(room.first[i], room.first[i + 1]):
-                j = room.plot[e]
-                like = likelihood(F, I, i, plots, lo + j, cfg, room.tmp, room.mode, e)
-                room.weight[e] = 1e-12
-                if like > 0.0:
-                    room.weight[e] = pair_weight(
-                        f, I, i, plots, lo + j, like, room.lam[j]
-                    )
+                near = min(near, d2)
+                chance[m] = f[MU + m] * like
+                total += chance[m]
+            heard = near < _STRAY and total > 0.0
+        if not heard:
+            continue
+        for m in range(models):
+            o = X + m * BLOCK
+            own = min(f[OWN], _OWN * _apart(f, o))
+            zx = f[o] + nxx * sums[2 * m] + nxy * sums[2 * m + 1]
+            zy = f[o + 1] + nxy * sums[2 * m] + nyy * sums[2 * m + 1]
+            f[o + 4] -= own
+            f[o + 8] -= own
+            bank.correct(f, o, 0.0, zx, zy, nxx, nxy, nyy, f, o)
+            f[o + 4] += own
+            f[o + 8] += own
+            f[MU + m] = max(chance[m] / total, 1e-6)
+        # One velocity: each is drawn to the mean of the others'. Its doubt stays,
+        # for theirs is not independent of it.
+        du = share * (us / mates - a[_U])
+        dv = share * (vs / mates - a[_V])
+        for m in range(models):
+            o = X + m * BLOCK
+            f[o] += du * f[o + 6] / f[o + 11]
+            f[o + 1] += dv * f[o + 10] / f[o + 13]
+            f[o + 2] += du
+            f[o + 3] += dv
+        moved += 1
+        for e in range(room.first[i], room.first[i + 1]):
+            j = room.plot[e]
+            # Where some of a formation fly there may be one that has no track.
+            room.fresh[j] = max(room.fresh[j], cfg[C_ABSENT])
+            like = likelihood(F, I, i, plots, lo + j, cfg, room.tmp, room.mode, e)
+            room.weight[e] = 1e-12
+            if like > 0.0:
+                room.weight[e] = pair_weight(f, I, i, plots, lo + j, like, room.lam[j])
     return moved

@@ -145,83 +145,95 @@ def exact_marginals(
     Belief propagation is too sure where tracks and plots make a cycle, as two tracks
     with the same two plots do. Here the tracks are taken one after the other, with the
     set of plots already given away as the state: a sum over all joint events that costs
-    tracks x pairs x 2^plots.
+    pairs x 2^plots. A plot that only one track may have caused is no part of the state.
 
     local   (plots,) working space
-    ahead, behind  (tracks + 1, 2^plots) working space: sums over the events of the
-            tracks before and after, for each set of plots that the ones before took
+    ahead   (tracks + 1, 2^plots) working space: sums over the events of the tracks
+            before, for each set of plots that they took
+    behind  (2, 2^plots) working space: the same of the tracks after
     """
+    for k in range(lo, hi):
+        i = order[k]
+        for e in range(first[i], first[i + 1]):
+            local[plot[e]] = 0
+    for k in range(lo, hi):
+        i = order[k]
+        for e in range(first[i], first[i + 1]):
+            local[plot[e]] -= 1
+    # The latest tracks have the fewest plots: taken first, they keep the sets small.
+    # none[i] holds for the moment how many plots were met before track i.
     nt, m = hi - lo, 0
-    for k in range(lo, hi):
+    for k in range(hi - 1, lo - 1, -1):
         i = order[k]
+        none[i] = m
         for e in range(first[i], first[i + 1]):
-            local[plot[e]] = -1
-    for k in range(lo, hi):
-        i = order[k]
-        for e in range(first[i], first[i + 1]):
-            if local[plot[e]] < 0:
+            if local[plot[e]] < -1:
                 local[plot[e]] = m
                 m += 1
-    sets = 1 << m
-    if nt + 1 > ahead.shape[0] or sets > ahead.shape[1]:
+    if nt + 1 > ahead.shape[0] or 1 << m > ahead.shape[1]:
         return False
-    for a in range(nt + 1):
-        for s in range(sets):
-            ahead[a, s] = behind[a, s] = 0.0
     ahead[0, 0] = 1.0
+    m0 = 0
     for a in range(nt):
-        i = order[lo + a]
-        top = 0.0
-        for s in range(sets):
-            f = ahead[a, s]
-            if f == 0.0:
+        i = order[hi - 1 - a]
+        m1 = m if a == nt - 1 else int(none[order[hi - 2 - a]])
+        own, scale = _alone(first, plot, w, local, i)
+        here, there = ahead[a], ahead[a + 1]
+        had = 1 << m0
+        for s in range(had):
+            there[s] = own * scale * here[s]
+        for s in range(had, 1 << m1):
+            there[s] = 0.0
+        for e in range(first[i], first[i + 1]):
+            if local[plot[e]] < 0:
                 continue
-            ahead[a + 1, s] += f
-            for e in range(first[i], first[i + 1]):
-                bit = 1 << local[plot[e]]
-                if s & bit == 0:
-                    ahead[a + 1, s | bit] += f * w[e]
-        for s in range(sets):
-            top = max(top, ahead[a + 1, s])
-        for s in range(sets):
-            ahead[a + 1, s] /= top
-    for s in range(sets):
-        behind[nt, s] = 1.0
+            bit, u = 1 << local[plot[e]], scale * w[e]
+            for block in range(0, had, 2 * bit):
+                for s in range(block, min(block + bit, had)):
+                    there[s + bit] += u * here[s]
+        if a % 8 == 7:
+            _rescale(there, 1 << m1)
+        m0 = m1
+    for s in range(1 << m):
+        behind[nt % 2, s] = 1.0
     for a in range(nt - 1, -1, -1):
-        i = order[lo + a]
-        top = 0.0
-        for s in range(sets):
-            b = behind[a + 1, s]
-            for e in range(first[i], first[i + 1]):
-                bit = 1 << local[plot[e]]
-                if s & bit == 0:
-                    b += w[e] * behind[a + 1, s | bit]
-            behind[a, s] = b
-            top = max(top, b)
-        for s in range(sets):
-            behind[a, s] /= top
+        i = order[hi - 1 - a]
+        had = 1 << int(none[i])
+        own, scale = _alone(first, plot, w, local, i)
+        here, there, before = behind[a % 2], behind[(a + 1) % 2], ahead[a]
+        free = 0.0
+        for s in range(had):
+            t = own * scale * there[s]
+            here[s] = t
+            free += before[s] * t
+        whole = free
+        for e in range(first[i], first[i + 1]):
+            if local[plot[e]] < 0:
+                out[e] = w[e] / own * free
+                continue
+            bit, u = 1 << local[plot[e]], scale * w[e]
+            p = 0.0
+            for block in range(0, had, 2 * bit):
+                for s in range(block, min(block + bit, had)):
+                    t = u * there[s + bit]
+                    here[s] += t
+                    p += before[s] * t
+            out[e] = p
+            whole += p
+        none[i] = free / (own * whole)
+        for e in range(first[i], first[i + 1]):
+            out[e] /= whole
+        if a % 8 == 0:
+            _rescale(here, had)
     for k in range(lo, hi):
         i = order[k]
         for e in range(first[i], first[i + 1]):
             total[plot[e]] = 1.0
-    for a in range(nt):
-        i = order[lo + a]
-        free = 0.0
-        for s in range(sets):
-            free += ahead[a, s] * behind[a + 1, s]
-        whole = free
+    for k in range(lo, hi):
+        i = order[k]
         for e in range(first[i], first[i + 1]):
-            bit = 1 << local[plot[e]]
-            p = 0.0
-            for s in range(sets):
-                if s & bit == 0:
-                    p += ahead[a, s] * behind[a + 1, s | bit]
-            out[e] = p * w[e]
-            whole += out[e]
-        none[i] = free / whole
-        for e in range(first[i], first[i + 1]):
-            out[e] /= whole
             total[plot[e]] -= out[e]
+            local[plot[e]] = 0
     for k in range(lo, hi):
         i = order[k]
         for e in range(first[i], first[i + 1]):
@@ -231,3 +243,25 @@ def exact_marginals(
                 total[j] = 1.0 / max(total[j], 1e-12)
                 local[j] = -1
     return True
+
+
+@lean
+def _alone(first, plot, w, local, i):
+    """Weight of track i without the plots it shares; one over its weight with them."""
+    own, shared = 1.0, 0.0
+    for e in range(first[i], first[i + 1]):
+        if local[plot[e]] < 0:
+            own += w[e]
+        else:
+            shared += w[e]
+    return own, 1.0 / (own + shared)
+
+
+@lean
+def _rescale(row, n):
+    """Bring the largest of n numbers to one, far from the least that there is."""
+    top = 0.0
+    for s in range(n):
+        top = max(top, row[s])
+    for s in range(n):
+        row[s] /= top

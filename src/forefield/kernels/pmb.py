@@ -26,7 +26,7 @@ from numba import njit
 
 from forefield.kernels.association import assign
 from forefield.kernels.bank import BLOCK, VBLOCK
-from forefield.kernels.formation import fly_together, pair_weight
+from forefield.kernels.formation import fly_together, members, pair_weight
 from forefield.kernels.frames import plane_from_geodetic_1, plane_to_geodetic_1
 from forefield.kernels.lean import lean
 from forefield.kernels.marginals import clusters, exact_marginals, marginals
@@ -59,9 +59,10 @@ from forefield.kernels.track_update import (
 __all__ = ["picture", "plane_scan", "process"]
 
 _ROUNDS, _TOLERANCE = 60, 1e-4
-_LEAST_PAIR = 1e-8  # a pair less likely than this against being alone is no pair
+_LEAST_PAIR = 1e-6  # a pair less likely than this against being alone is no pair
 _LEAST_BRANCH = 1e-7
 _CROWD = 5.0  # times the plots expected in a scan
+_LARGE = 2000  # plots of a scan that no longer stay in the cache
 _MOST_PAIRS = 2_000_000
 _MOST_RIVALS = 200  # a larger cluster is settled by its marginals alone
 
@@ -70,7 +71,8 @@ _MOST_RIVALS = 200  # a larger cluster is settled by its marginals alone
 def _index(plots, lo, nd, n, s, views, unseen, cfg, room, links):
     """Lay the plots of a scan in a grid; what else than a track may have caused each.
 
-    Returns the widest spread [m], the earliest and the latest time. The density of
+    Returns the widest spread [m], how far [m] an unknown height may shift it by a
+    standard deviation, the earliest and the latest time. The density of
     false plots that holds for this scan is left in `room.box[5]`: that of the sensor,
     or, in a scan that is crowded beyond all it and the tracks explain, that of its
     plots. Nothing could be told apart in it otherwise.
@@ -79,15 +81,14 @@ def _index(plots, lo, nd, n, s, views, unseen, cfg, room, links):
     area = math.pi * views.max_range[s] ** 2
     if nd > _CROWD * (density * area + n) + 200.0 and area < math.inf:
         density = nd / area
-    widest, soonest, latest = 0.0, math.inf, -math.inf
+    widest, loose, soonest, latest = 0.0, 0.0, math.inf, -math.inf
     for j in range(nd):
         row = lo + j
         z = plots.z[row]
         room.px[j], room.py[j] = z[0], z[1]
-        slack = math.sqrt(max(z[3], z[5]))
+        widest = max(widest, math.sqrt(max(z[3], z[5])))
         if not math.isnan(z[12]):
-            slack += 4000.0 * min(5.0, abs(tilt(z, z[13], 10000.0)))
-        widest = max(widest, slack)
+            loose = max(loose, 4000.0 * min(5.0, abs(tilt(z, z[13], 10000.0))))
         soonest = min(soonest, plots.t[row])
         latest = max(latest, plots.t[row])
         fresh = fresh_at(unseen, s, z[0], z[1])
@@ -104,7 +105,7 @@ def _index(plots, lo, nd, n, s, views, unseen, cfg, room, links):
         links[row, 1] = 0
     fill(room.px, room.py, nd, 10.0, room.cell, room.item, room.box)
     room.box[5] = density
-    return widest, soonest, latest
+    return widest, loose, soonest, latest
 
 
 @lean
@@ -202,17 +203,20 @@ def _see(
 ):  # fmt: skip
     """Predict what look q could see of tracks i0 … n, and gate it.
 
-    extent  widest spread [m] of the plots, their earliest and latest time [s]
+    extent  of the plots: as `_index` returns it
     again   track i0 was predicted before there was too little room
     Fills `room.first`, `room.plot`, `room.weight` and `room.mode`. Returns the track at
     which the room for pairs came to an end, or n.
     """
     lo, s = looks.first[q], looks.sensor[q]
     nd = looks.first[q + 1] - lo
-    gate = math.sqrt(max(cfg[C_GATE], cfg[C_GATE_NEW]))
+    gate_old, gate_new = math.sqrt(cfg[C_GATE]), math.sqrt(cfg[C_GATE_NEW])
+    most_gate = max(gate_old, gate_new)
+    # What could make no branch of a single plot is no pair of it.
+    least_old, least_new = _LEAST_PAIR, max(_LEAST_PAIR, 0.1 * cfg[C_DROP_NEW])
     x0, y0, cell = room.box[0], room.box[1], room.box[2]
     nx, ny = int(room.box[3]), int(room.box[4])
-    widest, soonest, latest = extent
+    widest, loose, soonest, latest = extent
     count = room.first[i0]
     for i in range(i0, n):
         room.first[i] = count
@@ -224,7 +228,7 @@ def _see(
         f = F[i]
         if not (again and i == i0):
             f[PD] = sight(F, I, sides, i, looks, q, views, cfg)
-            if f[PD] < 1e-9 and not _near(f, nd, widest, gate, room):
+            if f[PD] < 1e-9 and not _near(f, nd, widest + loose, most_gate, room):
                 f[PD] = -1.0  # neither could be seen here nor was: this is no look
             if f[PD] < 0.0:
                 continue
@@ -238,13 +242,20 @@ def _see(
         lag = max(abs(latest - f[T]), abs(soonest - f[T]))
         if views.turning[s]:
             lag = min(lag, 0.05 * views.period[s])
+        old = I[i, STAGE] == MODELS
+        gate, least = (gate_old, least_old) if old else (gate_new, least_new)
         for m in range(models_of(I, i, cfg)):
             o = X + m * BLOCK
             if m > 0 and f[MU + m] < 1e-4:
                 continue
-            way = lag * (abs(f[o + 2]) + abs(f[o + 3]))
-            sx = gate * (math.sqrt(f[o + 4]) + widest) + way
-            sy = gate * (math.sqrt(f[o + 8]) + widest) + way
+            if lag > 0.0 or loose > 0.0:
+                # Times and heights are in doubt: by more than is strictly needed.
+                way = lag * (abs(f[o + 2]) + abs(f[o + 3]))
+                sx = most_gate * (math.sqrt(f[o + 4]) + widest + loose) + way
+                sy = most_gate * (math.sqrt(f[o + 8]) + widest + loose) + way
+            else:
+                sx = gate * math.sqrt(f[o + 4] + widest * widest)
+                sy = gate * math.sqrt(f[o + 8] + widest * widest)
             xa, xb = min(xa, f[o] - sx), max(xb, f[o] + sx)
             ya, yb = min(ya, f[o + 1] - sy), max(yb, f[o + 1] + sy)
         ca = max(math.floor((xa - x0) / cell), 0)
@@ -272,7 +283,7 @@ def _see(
                 if like < 0.0:
                     continue
                 w = pair_weight(f, I, i, plots, lo + j, like, room.lam[j])
-                if w > _LEAST_PAIR:
+                if w > least:
                     room.plot[count] = j
                     room.weight[count] = w
                     count += 1
@@ -281,19 +292,18 @@ def _see(
 
 
 @lean
-def _weigh(room, groups):
-    """The probability of every pair, cluster by cluster."""
-    for c in range(groups):
-        a, b = room.start[c], room.start[c + 1]
-        if b - a > 1 and exact_marginals(
-            room.first, room.plot, room.weight, room.order, a, b, room.total,
-            room.owner, room.ahead, room.behind, room.belief, room.none,
-        ):  # fmt: skip
-            continue
-        marginals(
-            room.first, room.plot, room.weight, room.order, a, b, room.total,
-            room.back, room.belief, room.none, _ROUNDS, _TOLERANCE,
-        )  # fmt: skip
+def _weigh(room, c):
+    """The probability of every pair of cluster c."""
+    a, b = room.start[c], room.start[c + 1]
+    if b - a > 1 and exact_marginals(
+        room.first, room.plot, room.weight, room.order, a, b, room.total, room.owner,
+        room.ahead, room.behind, room.belief, room.none,
+    ):  # fmt: skip
+        return
+    marginals(
+        room.first, room.plot, room.weight, room.order, a, b, room.total, room.back,
+        room.belief, room.none, _ROUNDS, _TOLERANCE,
+    )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
@@ -303,12 +313,12 @@ def _settle(F, I, n, plots, lo, nd, room, cfg):
         groups = clusters(
             room.first, room.plot, n, room.owner, room.parent, room.order, room.start
         )
-        _weigh(room, groups)
-        if fly_together(F, I, plots, lo, room, groups, cfg) > 0:
-            for j in range(nd):
-                room.total[j] = 1.0
-                room.owner[j] = -1
-            _weigh(room, groups)
+        for c in range(groups):
+            _weigh(room, c)
+            if members(I, room, c, cfg) < 2:
+                continue
+            if fly_together(F, I, plots, lo, room, c, cfg) > 0:
+                _weigh(room, c)
         if cfg[C_DECISIVE] + cfg[C_DECISIVE_NEW] > 0.0:
             _decide(I, room, groups, nd, n, cfg[C_DECISIVE], cfg[C_DECISIVE_NEW])
     for j in range(nd):
@@ -443,8 +453,9 @@ def _wider(room):
 
 @njit(cache=True, error_model="numpy")
 def process(
-    F, I, sides, n, plots, looks, views, unseen, cfg, next_number, links, ev, room
-):
+    F, I, sides, n, plots, looks, views, unseen, cfg, next_number, links, ev, room,
+    keep_ended,
+):  # fmt: skip
     """Run a batch of scans through the tracks.
 
     n            tracks in use; F, I and sides have room for some four rows a plot
@@ -452,6 +463,8 @@ def process(
     links        (N, 2) filled: number of the track that most likely caused each plot
                  (-1: none above one half), and 1 if that track began with it
     ev           (E, N_EVENT) filled: the events, as far as there is room
+    keep_ended   rows of confirmed tracks that ended stay, for the caller to tell of;
+                 otherwise a few dead rows of any kind may
     Returns (tracks in use, next number, events, tracks shed for want of room).
     """
     n_ev = shed = 0
@@ -491,7 +504,7 @@ def process(
         )  # fmt: skip
         shed += lost
         looked(unseen, s, looks.weight[q])
-        n = compact(F, I, sides, n, True)
+        n = compact(F, I, sides, n, keep_ended, not keep_ended)
     return n, next_number, n_ev, shed
 
 
@@ -510,16 +523,22 @@ def plane_scan(
     """
     nd = len(xy)
     for j in range(nd):
+        room.px[j], room.py[j] = xy[j, 0], xy[j, 1]
+        room.item[j] = j
+    if nd > _LARGE:
+        # Neighbours in the plane become neighbours in memory.
+        fill(room.px, room.py, nd, 10.0, room.cell, room.item, room.box)
+    for j in range(nd):
         z = plots.z[j]
-        z[0], z[1] = xy[j, 0], xy[j, 1]
+        z[0], z[1] = room.px[room.item[j]], room.py[room.item[j]]
         z[3], z[4], z[5] = var, 0.0, var
         plots.t[j] = t
     looks.first[0], looks.first[1] = 0, nd
     looks.t0[0], looks.t1[0] = t, t
     n, next_number, _, shed = process(
-        F, I, sides, n, plots, looks, views, unseen, cfg, next_number, links, ev, room
-    )
-    n = compact(F, I, sides, n, False)
+        F, I, sides, n, plots, looks, views, unseen, cfg, next_number, links, ev, room,
+        False,
+    )  # fmt: skip
     k = 0
     block = room.mean
     for i in range(n):

@@ -57,7 +57,7 @@ CONFIG = (
     "single_misses", "coast_chance", "coast_least", "coast_most", "coast", "max_coast",
     "max_sigma", "p_detect_cap", "decisiveness", "decisiveness_new", "claim", "merge",
     "young_hits", "formation_m", "formation_mps", "formation_share", "formation_psd",
-    "formation_still", "formation_hits",
+    "formation_still", "formation_hits", "formation_absent",
     "west", "south", "east", "north",
 )  # fmt: skip
 (
@@ -68,7 +68,7 @@ CONFIG = (
     C_DROP_NEW, C_SINGLE, C_COAST_CHANCE, C_COAST_LEAST_S, C_COAST_MOST_S, C_COAST_S,
     C_MAX_COAST_S, C_MAX_SIGMA, C_PD_CAP, C_DECISIVE, C_DECISIVE_NEW, C_CLAIM, C_MERGE,
     C_YOUNG, C_REACH, C_DIFFER, C_SHARE, C_WANDER, C_STILL,
-    C_MEMBER, C_WEST, C_SOUTH, C_EAST, C_NORTH,
+    C_MEMBER, C_ABSENT, C_WEST, C_SOUTH, C_EAST, C_NORTH,
 ) = range(len(CONFIG))  # fmt: skip
 
 #: Per track and sensor: plots it gave, time of the last; per track: classes.
@@ -121,7 +121,7 @@ def empty_room(tracks: int, plots: int, pairs: int) -> Room:
         plot=np.zeros(pairs, i), weight=np.zeros(pairs, f),
         mode=np.zeros((pairs, MODELS), f), back=np.zeros(pairs, f),
         belief=np.zeros(pairs, f), mix=np.zeros(MODELS * BLOCK + MODELS, f),
-        tmp=np.zeros(BLOCK, f), mean=np.zeros(MODELS * BLOCK, f),
+        tmp=np.zeros(BLOCK + MODELS, f), mean=np.zeros(MODELS * BLOCK, f),
         share=np.zeros(MODELS, f), steps=np.zeros((MODELS + 2, 5), f),
         ahead=np.zeros((EXACT_TRACKS + 1, 1 << EXACT_PLOTS), f),
         behind=np.zeros((EXACT_TRACKS + 1, 1 << EXACT_PLOTS), f),

@@ -203,6 +203,7 @@ def likelihood(F, I, i, plots, row, cfg, tmp, mode, e):
     """Density of a plot under track i [1/m², by 1/m and s/m where measured].
 
     Fills mode[e]: the share of each model in it. Below zero: outside the gate.
+    tmp is working space for a block and a number of each model.
     """
     f = F[i]
     z = plots.z[row]
@@ -212,16 +213,20 @@ def likelihood(F, I, i, plots, row, cfg, tmp, mode, e):
     rated = not math.isnan(plots.rate[row, 0])
     near, total = math.inf, 0.0
     for m in range(models):
-        o = X + m * BLOCK
-        d2, p = bank.density(f, o, tau, zx, zy, rxx, rxy, ryy)
+        d2, det = bank.distance(f, X + m * BLOCK, tau, zx, zy, rxx, rxy, ryy)
         near = min(near, d2)
-        p *= f[MU + m]
+        mode[e, m], tmp[BLOCK + m] = d2, det
+    if near > limit:
+        return -1.0
+    for m in range(models):
+        o = X + m * BLOCK
+        p = f[MU + m] * bank.normal_2(mode[e, m], tmp[BLOCK + m])
         if rated and p > 0.0:
             bank.correct(f, o, tau, zx, zy, rxx, rxy, ryy, tmp, 0)
             p *= by_rate(tmp, 0, f, plots, row)
         mode[e, m] = p
         total += p
-    if near > limit or total <= 0.0:
+    if total <= 0.0:
         return -1.0
     for m in range(models):
         mode[e, m] /= total

@@ -11,6 +11,8 @@ from forefield.kernels.lean import lean
 from forefield.kernels.track_rows import *
 from forefield.kernels.track_steps import as_seen, by_rate, models_of, tilt
 
+_FEW = 16  # one dead track among so many rows may stay where it is
+
 
 @lean
 def note(ev, n, t, number, code, why, r, first):
@@ -216,7 +218,9 @@ def begin(F, I, sides, n, plots, row, cfg, r0, sensor, number, fast):
     f, w = F[n], I[n]
     z = plots.z[row]
     t = plots.t[row]
-    for k in range(X + 2 * BLOCK):
+    told = not math.isnan(plots.v0[row, 0])
+    stage = 2 if fast and not told else 1
+    for k in range(X + stage * BLOCK):
         f[k] = 0.0
     rxx, rxy, ryy = z[3], z[4], z[5]
     tall = z[9] > 2.5
@@ -230,8 +234,6 @@ def begin(F, I, sides, n, plots, row, cfg, r0, sensor, number, fast):
         rxx += gx * gx * var
         rxy += gx * gy * var
         ryy += gy * gy * var
-    told = not math.isnan(plots.v0[row, 0])
-    stage = 2 if fast and not told else 1
     for m in range(stage):
         o = X + m * BLOCK
         f[o], f[o + 1] = z[0], z[1]
@@ -373,11 +375,21 @@ def live(F, I, i, hit, cfg, ev, n_ev, unseen):
 
 
 @lean
-def compact(F, I, sides, n, keep_confirmed):
-    """Take dead tracks out, the others keep their order; returns how many stay."""
+def compact(F, I, sides, n, keep_ended, gaps):
+    """Take dead tracks out, the others keep their order; returns how many stay.
+
+    keep_ended  confirmed ones are still to be told of
+    gaps        a few dead may stay in front of many alive, that need not be moved then
+    """
     k = 0
-    for i in range(n):
-        if I[i, DEAD] and not (keep_confirmed and I[i, CONFIRMED]):
+    if gaps:
+        dead = 0
+        for i in range(n):
+            dead += I[i, DEAD]
+            if dead * _FEW <= i:
+                k = i + 1
+    for i in range(k, n):
+        if I[i, DEAD] and not (keep_ended and I[i, CONFIRMED]):
             continue
         if k != i:
             copy(F, I, sides, i, k)

@@ -82,10 +82,12 @@ def lay_out(study: Study, where: str = "study") -> Design:
     """Alternatives, strata and nights of a study; InputError for an empty grid."""
     policy = [f for f in study.factor if f.kind == "policy"]
     environment = [f for f in study.factor if f.kind == "environment"]
-    rows = (
-        _grid(policy) if study.design.kind == "grid" else _latin(policy, study.design)
-    )
-    alternatives = _alternatives(rows)
+    if study.design.kind == "list":
+        alternatives = tuple(Alternative(a.name, a.values) for a in study.alternative)
+    elif study.design.kind == "grid":
+        alternatives = _alternatives(_grid(policy))
+    else:
+        alternatives = _alternatives(_latin(policy, study.design))
     if len(alternatives) > MOST_ALTERNATIVES:
         raise InputError(
             f"{where}: {len(alternatives)} alternatives; at most {MOST_ALTERNATIVES}: "

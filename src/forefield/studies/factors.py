@@ -50,6 +50,13 @@ FACTORS: dict[str, Kind] = {
     "belief_floor": Kind(
         "policy", "options are worked out above this belief", "number", 0, 0.99
     ),
+    "evidence_limit": Kind(
+        "policy",
+        "the mandate finds evidence enough above this belief of entry within 600 s",
+        "number",
+        0.01,
+        0.999,
+    ),
     "answer_delay": Kind(
         "policy", "times the mandate's delays of answers", "number", 0, 100
     ),
@@ -69,6 +76,11 @@ FACTORS: dict[str, Kind] = {
     ),
     "headed_to_guard": Kind(
         "environment", "share of flights meant to enter the guard", "number", 0, 1
+    ),
+    "hit_prior": Kind(
+        "environment",
+        "end of the published hit chances taken for true: low, middle, high",
+        "text",
     ),
     "defence": Kind("environment", "does Ukraine's own defence act?", "yes/no"),
 }
@@ -101,6 +113,8 @@ def check_value(name: str, value: Any, where: str) -> None:
     one = FACTORS[name]
     if not _FITS[one.takes](value):
         raise InputError(f"{where}: {name} takes a {one.takes}, not {value!r}.")
+    if name == "hit_prior" and value not in ("low", "middle", "high"):
+        raise InputError(f"{where}: hit_prior is {value!r}; write low, middle or high.")
     if one.takes == "number" and not one.low <= value <= one.high:
         raise InputError(
             f"{where}: {name} is {value:g}; it must lie in [{one.low:g}, {one.high:g}]."

@@ -29,6 +29,7 @@ from forefield.mechanism import Settings
 from forefield.scenario import Scenario, parse
 from forefield.sensing.detections import Sensor
 from forefield.sensing.observe import observe
+from forefield.studies.acting import Studied
 from forefield.studies.design import Alternative, Design, night_seed
 from forefield.studies.outcomes import of_alternative, of_sight, truth_of
 from forefield.studies.study_file import Study
@@ -57,6 +58,8 @@ def scenario_of(
     for factor, value in environment.items():
         if factor == "family":
             raw["raid"]["behaviours"] = {value: 1.0}
+        elif factor == "hit_prior":
+            continue  # of the effectors, not of the raid
         elif factor == "half_year":
             raw["raid"] |= {"half_year": value, "counts": {}}
         else:
@@ -102,6 +105,8 @@ def _mandate(s: Scenario, folder: Path, values: dict[str, Any]) -> Mandate:
     if "depth_km" in values:
         name = f"{name}:depth_km={values['depth_km']:g}"
     mandate = read_mandate(name)
+    if "evidence_limit" in values:
+        mandate = _with_limit(mandate, float(values["evidence_limit"]))
     factor = float(values.get("answer_delay", 1.0))
     if factor == 1.0:
         return mandate
@@ -111,6 +116,18 @@ def _mandate(s: Scenario, folder: Path, values: dict[str, Any]) -> Mandate:
         for h in mandate.holders
     )  # fmt: skip
     return replace(mandate, holders=holders)
+
+
+def _with_limit(mandate: Mandate, limit: float) -> Mandate:
+    """The mandate with another belief of entry above which evidence is enough."""
+    fact = mandate.facts.get("p_enter")
+    if fact is None:
+        return mandate
+    above = round(1000 * limit)  # limits of a table are in thousandths
+    other = replace(
+        fact, true_above=above, false_below=min(fact.false_below or 0, above)
+    )
+    return replace(mandate, facts={**mandate.facts, "p_enter": other})
 
 
 def _sensors(s: Scenario, folder: Path, shared: bool) -> tuple[Sensor, ...]:
@@ -166,6 +183,7 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
     flown = drawn(shown, scenario, casts[0].guards[0].iso, seed)
     stays = [p for g in casts[0].guards for p in passages(flown.flights, g)]
     truth = truth_of(flown.flights, stays)
+    prior = str(design.environment(night).get("hit_prior", "middle"))
     rows: list[Row] = [{} for _ in casts]
     for alike in _alike(casts):
         cast = casts[alike[0]]
@@ -175,14 +193,22 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             t0_s=t0_s, t1_s=t1_s, phantoms=flown.phantoms,
         )  # fmt: skip
         zone = TIMEZONES.get(cast.guards[0].iso, "UTC")
+        mechanisms = [
+            casts[k].mechanism("EXERCISE", zone, seed, keeps_record=False)
+            for k in alike
+        ]
+        taken = [
+            Studied(list(truth.end_s), m.effectors, Stream(seed, "night", 0, "acting"),
+                    prior)
+            for m in mechanisms
+        ]  # fmt: skip
         passed = through_each(
-            [casts[k].mechanism("EXERCISE", zone, seed) for k in alike],
-            plots, scans, t0_s, t1_s,
-            cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s,
+            mechanisms, plots, scans, t0_s, t1_s,
+            cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s, acts=taken,
         )  # fmt: skip
-        sight = of_sight(truth, passed[0])
-        for k, one in zip(alike, passed, strict=True):
-            rows[k] = {**sight, **of_alternative(truth, one, cast.districts)}
+        for k, one, acts in zip(alike, passed, taken, strict=True):
+            decided = of_alternative(truth, one, cast.districts, acts.engagements)
+            rows[k] = {**of_sight(truth, one), **decided}
     return [
         {"night": night, "stratum": design.stratum_of(night), "seed": seed,
          "alternative": k, "name": a.name, "failure": "", **row}

@@ -1,13 +1,14 @@
 """What one night gave under one alternative, held against what truly flew.
 
-No engagement is flown back into the night: an object keeps flying in truth whatever
-was decided. What an option would have achieved is its chance of success, where it was
-decided in time and the object would still have been outside the guard; that gives
-expected numbers. A later decision about another object does not know of it.
+Truth is the night with no mechanism: what would have entered had nobody acted, with
+Ukraine's own defence in it. Decisions are taken and flown back by `studies.acting`.
+`prevented` sums chances, not draws: each decision on an object that would have entered
+counts its chance of success, which has the same mean as counting hits and less spread.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from forefield.columns import Bool, Texts
 from forefield.drivers.chain import Passed
 from forefield.drivers.truth import Passage, each_flight
 from forefield.mandate.verdict_table import CODES
-from forefield.record.digest import night_digest
+from forefield.studies.acting import NO_BAR, Engagement
 from forefield.threats.flights import Flights
 from forefield.world.districts import Districts
 
@@ -39,12 +40,12 @@ __all__ = [
 BOUND_BELIEF = 0.5
 #: T-10, T-5 and T-2 minutes.
 BOUND_S = (600, 300, 120)
-NO_BAR = CODES[-1]
 
 #: Outcomes told per 100 objects that would enter: (meaning, is more better?).
 PER_100 = {
     "prevented": ("entries prevented, expected", True),
     "decided": ("entering objects with a decision in time, before they enter", True),
+    "leakers": ("entering objects that entered after all, expected", False),
     "engaged_never": ("objects engaged that would never have entered", False),
     "engaged_nothing": ("tracks engaged where nothing of a raid flew", False),
     "too_late": ("entering objects whose decision came too late", False),
@@ -55,7 +56,7 @@ PER_100 = {
 TOLD = (
     "flights", "inside_at_start", "entering", "entering_via_by",
     *(f"bound_{s}" for s in BOUND_S), *(f"bound_{s}_entered" for s in BOUND_S),
-    *PER_100, "engaged_inside", "rounds", "cost_eur", "options", "options_no_bar",
+    *PER_100, "engaged_inside", "engagements", "down", "rounds", "cost_eur", "options", "options_no_bar",
     "alerts", "alerts_false",
 )  # fmt: skip
 
@@ -128,7 +129,10 @@ def _name(origin: Mapping[int, str], track: int) -> str:
 
 
 def of_alternative(
-    truth: Truth, passed: Passed, districts: Districts
+    truth: Truth,
+    passed: Passed,
+    districts: Districts,
+    engagements: Sequence[Engagement],
 ) -> dict[str, float | str]:
     """What hangs on the alternative: decisions, losses, harm, warnings, a digest.
 
@@ -138,40 +142,48 @@ def of_alternative(
     """
     o, said = passed.options, _verdict_of(passed)
     acts = o.action == "intercept"
-    free = acts & (said == NO_BAR)
-    engaged = _engaged(passed, free)
-    kinds: Counter[str] = Counter()
-    sums: dict[str, float] = dict.fromkeys(("prevented", "rounds", "cost_eur"), 0.0)
-    decided = set()
-    for name, row in engaged.items():
-        kind = _kind(truth, name, float(o.t_intercept_s[row]))
-        kinds[kind] += 1
-        sums["rounds"] += float(o.shots[row])
-        sums["cost_eur"] += float(np.nan_to_num(o.cost_eur[row]))
-        if kind == "entering":
-            decided.add(name)
-            sums["prevented"] += float(np.nan_to_num(o.p_success[row]))
+    kinds: dict[str, set[str]] = {k: set() for k in _KINDS}
+    for e in engagements:
+        kinds[_kind(truth, e.name, e.t_intercept_s)].add(e.name)
+    prevented = _prevented(truth, engagements)
     links = Counter(
         _link(truth.entering[name], name, passed, said)
         for name in sorted(truth.entering)
-        if name not in decided
+        if name not in kinds["entering"]
     )
     seen, counts = np.unique(said[acts], return_counts=True)
     return {
-        **sums,
-        "decided": kinds["entering"],
-        "engaged_never": kinds["never"],
-        "engaged_nothing": kinds["nothing"],
-        "engaged_inside": kinds["inside"],
+        "prevented": prevented,
+        "leakers": len(truth.entering) - prevented,
+        "decided": len(kinds["entering"]),
+        "engaged_never": len(kinds["never"]),
+        "engaged_nothing": len(kinds["nothing"]),
+        "engaged_inside": len(kinds["inside"]),
+        "engagements": len(engagements),
+        "down": sum(e.is_down for e in engagements),
+        "rounds": sum(e.rounds for e in engagements),
+        "cost_eur": sum(e.cost_eur for e in engagements),
         "too_late": links["answers"] + links["word to the crew"],
         "options": int(acts.sum()),
-        "options_no_bar": int(free.sum()),
+        "options_no_bar": int((acts & (said == NO_BAR)).sum()),
         **_warned(truth, passed, districts),
-        **_harm(passed, engaged),
+        **_harm(passed, engagements),
         "verdicts": _json(dict(zip(seen.tolist(), counts.tolist(), strict=True))),
         "links": _json(links),
-        "digest": night_digest(passed.entries).root,
+        "digest": _digest(passed, engagements),
     }
+
+
+_KINDS = ("entering", "never", "nothing", "inside")
+
+
+def _prevented(truth: Truth, engagements: Sequence[Engagement]) -> float:
+    """Expected entries prevented; the mean over draws equals that of counted hits."""
+    return sum(
+        e.p_success
+        for e in engagements
+        if _kind(truth, e.name, e.t_intercept_s) == "entering"
+    )
 
 
 def _verdict_of(passed: Passed) -> Texts:
@@ -182,23 +194,19 @@ def _verdict_of(passed: Passed) -> Texts:
                     dtype=f"<U{max(map(len, CODES))}")  # fmt: skip
 
 
+def _digest(passed: Passed, engagements: Sequence[Engagement]) -> str:
+    """BLAKE2 of what was believed, said, warned and done: equal nights are equal."""
+    found = hashlib.blake2b(digest_size=16)
+    b, o, v, a = passed.beliefs, passed.options, passed.verdicts, passed.alerts
+    for column in (b.t_s, b.p_enter, o.t_s, o.p_success, o.harm, v.t_s, a.t_s):
+        found.update(np.ascontiguousarray(column).tobytes())
+    said = "|".join([*v.option_id, *v.verdict, *a.district, *map(repr, engagements)])
+    found.update(said.encode())
+    return found.hexdigest()
+
+
 def _json(counts: Mapping[str, int]) -> str:
     return json.dumps(dict(counts), sort_keys=True)
-
-
-def _engaged(passed: Passed, free: Bool) -> dict[str, int]:
-    """Object -> the row decided on: the first without a bar that is still in time.
-
-    Of several at one time the one most likely to succeed, then by its name. One object
-    is decided on once, however many tracks it had.
-    """
-    o = passed.options
-    rows = np.flatnonzero(free & (o.t_s <= o.latest_decision_s))
-    keys = np.lexsort((o.option_id[rows], -o.p_success[rows], o.t_s[rows]))
-    out: dict[str, int] = {}
-    for row in rows[keys].tolist():
-        out.setdefault(_name(passed.origin, int(o.track_id[row])), row)
-    return out
 
 
 def _kind(truth: Truth, name: str, t_intercept_s: float) -> str:
@@ -234,16 +242,12 @@ def _link(entry: Passage, name: str, passed: Passed, said: Texts) -> str:
     return "mandate"
 
 
-def _harm(passed: Passed, engaged: Mapping[str, int]) -> dict[str, float]:
-    o = passed.options
-    middle = [(k, n) for k, n in enumerate(o.harm_names) if n.endswith("_p50")]
-    out = dict.fromkeys((f"harm_{n[:-4]}" for _, n in middle), 0.0)
-    for row in engaged.values():
-        same = (o.t_s == o.t_s[row]) & (o.track_id == o.track_id[row])
-        fly_on = int(np.flatnonzero(same & (o.action == "nothing"))[0])
-        for k, n in middle:
-            change = float(o.harm[row, k] - o.harm[fly_on, k])
-            out[f"harm_{n[:-4]}"] += change if np.isfinite(change) else 0.0
+def _harm(passed: Passed, engagements: Sequence[Engagement]) -> dict[str, float]:
+    told = [n[:-4] for n in passed.options.harm_names if n.endswith("_p50")]
+    out = dict.fromkeys((f"harm_{n}" for n in told), 0.0)
+    for e in engagements:
+        for n in told:
+            out[f"harm_{n}"] += e.harm.get(n, 0.0)
     return out
 
 

@@ -23,6 +23,7 @@ from forefield.world.facts import table
 
 __all__ = [
     "TEMPLATE",
+    "AlternativePart",
     "DesignPart",
     "FactorPart",
     "OutcomesPart",
@@ -54,10 +55,19 @@ class FactorPart(msgspec.Struct, frozen=True):
     basis: str = ""
 
 
+class AlternativePart(msgspec.Struct, frozen=True):
+    """One alternative of a design of kind "list": policy factors and their values."""
+
+    name: str
+    values: dict[str, Any]
+    basis: str = ""
+
+
 class DesignPart(msgspec.Struct, frozen=True):
     """How alternatives and nights are laid out.
 
-    kind        "grid": every combination; "latin": a Latin hypercube of `points`
+    kind        "grid": every combination; "latin": a Latin hypercube of `points`;
+                "list": the alternatives as they are named
     nights      how many, shared by all alternatives
     batch       nights in a batch; stopping is decided between batches only
     stop_within half-width in percentage points at which the main outcome's widest
@@ -81,14 +91,26 @@ class OutcomesPart(msgspec.Struct, frozen=True):
     error_rate: float = 0.05
 
 
+class ScalePart(msgspec.Struct, frozen=True):
+    """How many objects enter in a year with no mechanism: low, high, and why so.
+
+    A figure a year is a figure per 100 that would enter, times this.
+    """
+
+    entering_a_year: tuple[float, float]
+    basis: str
+
+
 class Study(msgspec.Struct, frozen=True):
     """A whole study file."""
 
     scenario: str
-    factor: list[FactorPart]
+    factor: list[FactorPart] = []
+    alternative: list[AlternativePart] = []
     title: str = ""
     design: DesignPart = DesignPart()
     outcomes: OutcomesPart = OutcomesPart()
+    scale: ScalePart | None = None
     chain: dict[str, Any] = {}
     raid: dict[str, Any] = {}
     assume: dict[str, Any] = {}
@@ -134,6 +156,7 @@ def parse(raw: dict[str, Any], where: str) -> Study:
         raise InputError(f"{where}: {error}.") from None
     for factor in study.factor:
         _check_factor(factor, study.design, where)
+    _check_alternatives(study, where)
     _check_design(study, where)
     _check_outcomes(study, where)
     return study
@@ -159,6 +182,10 @@ def _refuse_unknown(raw: dict[str, Any], where: str) -> None:
     check(raw, Study, "")
     check(raw.get("design"), DesignPart, "design.")
     check(raw.get("outcomes"), OutcomesPart, "outcomes.")
+    check(raw.get("scale"), ScalePart, "scale.")
+    alternatives = raw.get("alternative")
+    for row in alternatives if isinstance(alternatives, list) else ():
+        check(row, AlternativePart, "alternative.")
     factors = raw.get("factor")
     for row in factors if isinstance(factors, list) else ():
         check(row, FactorPart, "factor.")
@@ -204,21 +231,47 @@ def _check_factor(f: FactorPart, design: DesignPart, where: str) -> None:
             )
 
 
+def _check_alternatives(s: Study, where: str) -> None:
+    listed = s.design.kind == "list"
+    if listed != bool(s.alternative):
+        raise InputError(
+            f'{where}: [[alternative]] and design.kind = "list" go together; give both '
+            "or neither."
+        )
+    seen: set[str] = set()
+    for one in s.alternative:
+        at = f"{where}: alternative {one.name!r}"
+        if one.name in seen or not one.name.strip():
+            raise InputError(f"{at}: give every alternative a name of its own.")
+        seen.add(one.name)
+        if not one.values:
+            raise InputError(f"{at} is empty: give it values.")
+        for name, value in one.values.items():
+            if known(name, at).kind == "environment":
+                raise not_ranked(name, at)
+            check_value(name, value, at)
+
+
 def _check_design(s: Study, where: str) -> None:
     d = s.design
     twice = {f.name for f in s.factor if [g.name for g in s.factor].count(f.name) > 1}
     if twice:
         raise InputError(f"{where}: factor {min(twice)} is given twice; keep one.")
-    if not any(f.kind == "policy" for f in s.factor):
+    if s.alternative and any(f.kind == "policy" for f in s.factor):
+        raise InputError(
+            f"{where}: alternatives are listed, so their policy values stand with "
+            "them; only environment factors may be given beside."
+        )
+    if not s.alternative and not any(f.kind == "policy" for f in s.factor):
         raise InputError(
             f"{where}: the grid is empty: no policy factor; add a [[factor]] such as "
             f'name = "mandate". Known: {", ".join(FACTORS)}.'
         )
     if {"family", "behaviours"} <= {f.name for f in s.factor}:
         raise InputError(f"{where}: family and behaviours exclude each other.")
-    if d.kind not in ("grid", "latin"):
+    if d.kind not in ("grid", "latin", "list"):
         raise InputError(
-            f'{where}: design.kind is {d.kind!r}; write "grid" or "latin".'
+            f'{where}: design.kind is {d.kind!r}; write "grid", "latin" or "list".'
         )
     if d.kind == "latin" and not 2 <= d.points <= MOST_ALTERNATIVES:
         raise InputError(
@@ -244,7 +297,7 @@ def _check_outcomes(s: Study, where: str) -> None:
         raise InputError(f"{where}: outcomes.main {o.main!r} is no outcome; {hint}")
     if not 0.001 <= o.error_rate <= 0.5:
         raise InputError(f"{where}: outcomes.error_rate must lie in [0.001, 0.5].")
-    given = {f.name for f in s.factor}
+    given = {f.name for f in s.factor} | {k for a in s.alternative for k in a.values}
     for name in o.rank:
         if known(name, where).kind == "environment":
             raise not_ranked(name, where)

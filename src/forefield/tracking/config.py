@@ -59,6 +59,8 @@ class TrackerConfig:
     formation_psd      how fast a member's place among them wanders [m²/s, each axis]
     formation_still    nothing slower than this does [m/s]
     formation_hits     nor does a track of fewer plots
+    formation_absent   least chance that a plot near them which none of them caused is
+                       of a member that has no track yet
     young_hits         plots until which a track may be joined to a rival
     report_hits        plots a track needs to appear in the picture
     report_p_exist     existence it needs to appear
@@ -121,6 +123,7 @@ class TrackerConfig:
     formation_psd: float = 30.0
     formation_still: float = 20.0
     formation_hits: int = 7
+    formation_absent: float = 0.0
     young_hits: int = 3
     report_hits: int = 2
     report_p_exist: float = 0.02

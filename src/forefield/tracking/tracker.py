@@ -172,14 +172,14 @@ class Tracker:
             if not np.isfinite(self._unseen.grid[5]):
                 self._unseen.grid[5] = looked.t0.min()
             self._follow(looks)
-        self._n = compact(self._F, self._I, self._sides, self._n, False)
+        self._n = compact(self._F, self._I, self._sides, self._n, False, False)
         per_scan = int(np.diff(looks.first).max()) if len(looked.sensor) else 0
         self._reserve(len(d), per_scan)
         links = np.full((len(d), 2), -1, dtype=np.int64)
         events = np.zeros((6 * (self._n + len(d)) + 64, N_EVENT))
         self._n, self._next, n_events, shed = pmb.process(
             self._F, self._I, self._sides, self._n, plots, looks, self._views,
-            self._unseen, self._cfg, self._next, links, events, self._room,
+            self._unseen, self._cfg, self._next, links, events, self._room, True,
         )  # fmt: skip
         if shed:
             self.rejects.add(
