@@ -9,14 +9,14 @@ from study_cases import T0_S, cast, one_flight, perfect_sensor, seen
 from forefield.chance import Stream
 from forefield.drivers.chain import Passed, through, through_each
 from forefield.drivers.truth import passages
-from forefield.studies.acting import Engagement, Studied
+from forefield.studies.acting import Studied
 from forefield.studies.outcomes import Truth, of_alternative, of_sight, truth_of
 from forefield.world import borders
 
 MINUTES = 10.0
 
 
-Night = tuple[Truth, Passed, list[Engagement]]
+Night = tuple[Truth, Passed, Studied]
 
 
 def nights(*people: tuple[float, float], enters: bool, seed: int = 1) -> list[Night]:
@@ -35,7 +35,7 @@ def nights(*people: tuple[float, float], enters: bool, seed: int = 1) -> list[Ni
     passed = through_each(
         mechanisms, plots, scans, T0_S, T0_S + 60 * MINUTES, acts=acts
     )
-    return [(truth, p, a.engagements) for p, a in zip(passed, acts, strict=True)]
+    return [(truth, p, a) for p, a in zip(passed, acts, strict=True)]
 
 
 def night(delay_s: float, p: float, enters: bool) -> Night:
@@ -43,8 +43,8 @@ def night(delay_s: float, p: float, enters: bool) -> Night:
 
 
 def told(one: Night) -> dict[str, float | str]:
-    truth, passed, engagements = one
-    return of_alternative(truth, passed, cast(0.0, 0.5).districts, engagements)
+    truth, passed, acts = one
+    return of_alternative(truth, passed, cast(0.0, 0.5).districts, acts)
 
 
 @pytest.mark.parametrize("p", [0.0, 0.37, 1.0])
@@ -104,8 +104,9 @@ def test_alternatives_that_share_a_sight_decide_as_each_would_alone() -> None:
 
 def test_an_object_brought_down_is_seen_no_more_and_the_others_night_goes_on() -> None:
     (_, hit, acts), (_, watched, none) = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
-    (one,) = acts
-    assert one.is_down and not none
+    (one,) = acts.engagements
+    assert one.is_down
+    assert not none.engagements
     # Nothing is seen of it after the intercept; whoever watched saw it to its end.
     assert hit.tracks.t_seen_s.max() <= one.t_intercept_s
     assert watched.tracks.t_seen_s.max() > one.t_intercept_s + 60.0
@@ -120,7 +121,8 @@ def test_a_fork_is_what_a_night_without_the_object_would_have_been() -> None:
     """The slow twin: the plots after the intercept are taken away beforehand."""
     flights = one_flight(enters=True, minutes=MINUTES)
     plots, scans = seen(flights, perfect_sensor(), MINUTES)
-    (_, hit, (one,)), _ = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
+    (_, hit, acts), _ = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
+    (one,) = acts.engagements
     cut = plots.take(plots.t_s <= one.t_intercept_s)
     alone = through(
         cast(0.0, 1.0).mechanism("EXERCISE", "Europe/Warsaw", 1),
@@ -135,7 +137,7 @@ def test_a_miss_is_decided_on_again_and_a_hit_never() -> None:
     counts = {}
     for p in (0.0, 1.0):
         ((_, _, acts),) = nights((0.0, p), enters=True)
-        counts[p] = [e.is_down for e in acts]
+        counts[p] = [e.is_down for e in acts.engagements]
     assert counts[1.0] == [True]
     assert not any(counts[0.0])
 

@@ -1,8 +1,8 @@
 """What becomes of a decision: an engagement is flown back into the night.
 
-In a study, and in a study alone, an option with no bar and everybody's yes is taken, by
-one fixed rule that stands here in full. Whether it succeeds is drawn; an object that was
-brought down is gone from then on, for the sensors, the tracker and every later
+In a study, and in a study alone, an option with no bar and everybody's yes is taken,
+by one fixed rule that stands here in full. Whether it succeeds is drawn; an object that
+was brought down is gone from then on, for the sensors, the tracker and every later
 decision. Rounds are used up. This is bookkeeping about chances: nothing here says how
 anything would be done.
 """
@@ -83,6 +83,8 @@ class Studied:
         self._down: set[str] = set()
         self._stream, self._prior = stream, PRIORS[prior]
         self.engagements: list[Engagement] = []
+        #: Objects for which an effector was wanted that had no round left.
+        self.out_of_rounds: set[str] = set()
 
     def __call__(self, cycle: Cycle, whose: Callable[[int], str]) -> dict[str, float]:
         """Take what may be taken at this cycle: flights brought down, and when."""
@@ -96,7 +98,10 @@ class Studied:
             name, now_s = names[track], cycle.now_s
             if name in self._down or self._until_s.get(name, -np.inf) > now_s:
                 continue
-            if self._left[effector] < 1.0 or self._busy_s.get(effector, 0.0) > now_s:
+            if self._left[effector] < 1.0:
+                self.out_of_rounds.add(name)
+                continue
+            if self._busy_s.get(effector, 0.0) > now_s:
                 continue
             one = self._taken(o, row, name)
             self.engagements.append(one)

@@ -207,7 +207,7 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s, acts=taken,
         )  # fmt: skip
         for k, one, acts in zip(alike, passed, taken, strict=True):
-            decided = of_alternative(truth, one, cast.districts, acts.engagements)
+            decided = of_alternative(truth, one, cast.districts, acts)
             rows[k] = {**of_sight(truth, one), **decided}
     return [
         {"night": night, "stratum": design.stratum_of(night), "seed": seed,

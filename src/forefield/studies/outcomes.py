@@ -16,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forefield.columns import Bool, Texts
+from forefield.columns import Texts
 from forefield.drivers.chain import Passed
 from forefield.drivers.truth import Passage, each_flight
 from forefield.mandate.verdict_table import CODES
-from forefield.studies.acting import NO_BAR, Engagement
+from forefield.studies.acting import NO_BAR, Engagement, Studied
 from forefield.threats.flights import Flights
+from forefield.world import borders
 from forefield.world.districts import Districts
 
 __all__ = [
@@ -41,6 +42,9 @@ BOUND_BELIEF = 0.5
 #: T-10, T-5 and T-2 minutes.
 BOUND_S = (600, 300, 120)
 
+#: Along the border: within ALONG_M of it ALONG_S before the entry. ASSUMPTION.
+ALONG_M, ALONG_S = 30e3, 600.0
+
 #: Outcomes told per 100 objects that would enter: (meaning, is more better?).
 PER_100 = {
     "prevented": ("entries prevented, expected", True),
@@ -54,10 +58,11 @@ PER_100 = {
 
 #: Every number of a night and alternative, in the order of the table.
 TOLD = (
-    "flights", "inside_at_start", "entering", "entering_via_by",
-    *(f"bound_{s}" for s in BOUND_S), *(f"bound_{s}_entered" for s in BOUND_S),
-    *PER_100, "engaged_inside", "engagements", "down", "rounds", "cost_eur", "options", "options_no_bar",
-    "alerts", "alerts_false",
+    "flights", "inside_at_start", "entering", "entering_via_by", "entering_along",
+    "entering_left", *(f"bound_{s}" for s in BOUND_S),
+    *(f"bound_{s}_entered" for s in BOUND_S), *PER_100, "engaged_inside",
+    "engagements", "down", "rounds", "cost_eur", "out_of_rounds", "options",
+    "options_no_bar", "alerts", "alerts_false",
 )  # fmt: skip
 
 #: Links of the chain at which an entering object was lost, in order.
@@ -105,6 +110,8 @@ def of_sight(truth: Truth, passed: Passed) -> dict[str, float]:
         "inside_at_start": len(truth.started),
         "entering": len(truth.entering),
         "entering_via_by": sum(p.via == "BY" for p in truth.entering.values()),
+        "entering_along": _along(truth),
+        "entering_left": sum(np.isfinite(p.t_exit_s) for p in truth.entering.values()),
     }
     b = passed.beliefs
     for s in BOUND_S:
@@ -124,6 +131,20 @@ def of_sight(truth: Truth, passed: Passed) -> dict[str, float]:
     return out
 
 
+def _along(truth: Truth) -> int:
+    """Entering flights that were near the border for a while before they entered."""
+    n = 0
+    for name, f in each_flight(truth.flights):
+        entry = truth.entering.get(name)
+        if entry is None:
+            continue
+        t = max(entry.t_enter_s - ALONG_S, float(f.t_s[0]))
+        lat, lon = np.interp(t, f.t_s, f.lat_deg), np.interp(t, f.t_s, f.lon_deg)
+        border = borders.guard(entry.guard)
+        n += bool(border.distance_m(np.array([lat]), np.array([lon]))[0] < ALONG_M)
+    return n
+
+
 def _name(origin: Mapping[int, str], track: int) -> str:
     return origin.get(track, "") or f"track {track}"
 
@@ -132,7 +153,7 @@ def of_alternative(
     truth: Truth,
     passed: Passed,
     districts: Districts,
-    engagements: Sequence[Engagement],
+    acts: Studied,
 ) -> dict[str, float | str]:
     """What hangs on the alternative: decisions, losses, harm, warnings, a digest.
 
@@ -140,8 +161,8 @@ def of_alternative(
     what was decided, less those of letting the same objects fly on (median figures,
     countries never summed). `verdicts` and `links` are JSON counts.
     """
-    o, said = passed.options, _verdict_of(passed)
-    acts = o.action == "intercept"
+    o, said, engagements = passed.options, _verdict_of(passed), acts.engagements
+    fire = o.action == "intercept"
     kinds: dict[str, set[str]] = {k: set() for k in _KINDS}
     for e in engagements:
         kinds[_kind(truth, e.name, e.t_intercept_s)].add(e.name)
@@ -151,7 +172,7 @@ def of_alternative(
         for name in sorted(truth.entering)
         if name not in kinds["entering"]
     )
-    seen, counts = np.unique(said[acts], return_counts=True)
+    seen, counts = np.unique(said[fire], return_counts=True)
     return {
         "prevented": prevented,
         "leakers": len(truth.entering) - prevented,
@@ -163,9 +184,10 @@ def of_alternative(
         "down": sum(e.is_down for e in engagements),
         "rounds": sum(e.rounds for e in engagements),
         "cost_eur": sum(e.cost_eur for e in engagements),
+        "out_of_rounds": len(acts.out_of_rounds),
         "too_late": links["answers"] + links["word to the crew"],
-        "options": int(acts.sum()),
-        "options_no_bar": int((acts & (said == NO_BAR)).sum()),
+        "options": int(fire.sum()),
+        "options_no_bar": int((fire & (said == NO_BAR)).sum()),
         **_warned(truth, passed, districts),
         **_harm(passed, engagements),
         "verdicts": _json(dict(zip(seen.tolist(), counts.tolist(), strict=True))),
@@ -200,7 +222,9 @@ def _digest(passed: Passed, engagements: Sequence[Engagement]) -> str:
     b, o, v, a = passed.beliefs, passed.options, passed.verdicts, passed.alerts
     for column in (b.t_s, b.p_enter, o.t_s, o.p_success, o.harm, v.t_s, a.t_s):
         found.update(np.ascontiguousarray(column).tobytes())
-    said = "|".join([*v.option_id, *v.verdict, *a.district, *map(repr, engagements)])
+    said = "|".join(
+        [*v.mandate, *v.option_id, *v.verdict, *a.district, *map(repr, engagements)]
+    )
     found.update(said.encode())
     return found.hexdigest()
 
