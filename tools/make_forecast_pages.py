@@ -637,7 +637,7 @@ def _radars() -> str:
 RADARS = """*Truth* is every flight
 from true positions, *tracker* our tracker's output through the default laydown, *truth where tracked* true positions
 of the flights and minutes in which the tracker has a track of them. What the first loses to the second is sight; what
-the second loses to the third is the tracks themselves.
+the second loses to the third is the tracks themselves. Tracked before the tracker's last small change.
 """
 
 
