@@ -579,7 +579,7 @@ def _bins() -> str:
         body.append(line)
     return (
         "Dots: what was said and what came of it, ten bins of equal weight. Bars: 95 % for all bins of a "
-        "diagram at once. Bins whose forecast lies outside the band that holds for a model's four diagrams "
+        "diagram at once. Red, and counted here: bins whose forecast lies outside the band that holds for a model's four diagrams "
         "together:\n\n" + table(["model", *(f"{h} s" for h in HORIZONS)], body)
     )
 
