@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint docs bench bench-tracking bench-forecast bench-mandate bench-consequences study-quick web clean wheel lock help
+.PHONY: demo test lint docs bench bench-tracking bench-forecast bench-mandate bench-consequences bench-study study-quick web clean wheel lock help
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -54,6 +54,12 @@ bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verd
 bench-consequences: $(VENV)/.dev  ## options, harm, saturation, alert rules; forty minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.consequences
 	$(BIN)/python -m bench.warning
+
+bench-study: $(VENV)/.dev  ## a night by stage, engines, memory over 10,000 nights, BlueSky; forty minutes
+	$(BIN)/python -m bench.study.full_night --write
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.study.engines --write
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.study.peer --write
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.study.memory --write
 
 study-quick: $(VENV)/.core  ## a small study with its findings page, in runs/study-quick; three minutes
 	@rm -rf runs/study-quick

@@ -146,7 +146,7 @@ def study(
     """Run a study: a shipped name or a .toml file. Everything in it is simulated.
 
     out      folder for shards, tables and findings.html; default runs/NAME
-    engine   "processes"
+    engine   "processes" of this machine, or "ray" for many (extra `ray`)
     workers  processes, 0 for one a core; above 1 a script needs the usual
              `if __name__ == "__main__":` around the call
     resume   go on with what the folder holds

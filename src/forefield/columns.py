@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
@@ -85,7 +86,8 @@ class Columns:
     def __post_init__(self) -> None:
         n = -1
         for f in self._fields():
-            value = np.asarray(getattr(self, f.name))
+            given = getattr(self, f.name)
+            value = np.asarray(given)
             kind = f.metadata["kind"]
             if kind == "wide":
                 value = np.asarray(value, dtype=np.float64)
@@ -107,17 +109,29 @@ class Columns:
                 raise InputError(
                     f"{self.TABLE}.{f.name} has {len(value)} rows, others {n}."
                 )
-            object.__setattr__(self, f.name, value)
+            if value is not given:
+                object.__setattr__(self, f.name, value)
 
     # -- structure ---------------------------------------------------------
     @classmethod
-    def _fields(cls) -> list[dataclasses.Field[Any]]:
-        return [f for f in dataclasses.fields(cls) if "kind" in f.metadata]
+    def _fields(cls) -> tuple[dataclasses.Field[Any], ...]:
+        return _columns_of(cls)
 
     @classmethod
     def _extras(cls) -> list[str]:
         """Fields that are not columns (label tuples)."""
         return [f.name for f in dataclasses.fields(cls) if "kind" not in f.metadata]
+
+    def _same_but(self, columns: dict[str, NDArray[Any]]) -> Self:
+        """This table with other rows of its own columns: checked when it was made.
+
+        Only for arrays that rows of this table gave; nothing is checked again.
+        """
+        made = object.__new__(type(self))
+        for name in _names_of(type(self)):
+            value = columns[name] if name in columns else getattr(self, name)
+            object.__setattr__(made, name, value)
+        return made
 
     def _labels(self, f: dataclasses.Field[Any]) -> tuple[str, ...]:
         names, names_from, pattern, as_list = f.metadata["wide"]
@@ -128,10 +142,15 @@ class Columns:
         return tuple(pattern.format(x) for x in getattr(self, names_from))
 
     def __len__(self) -> int:
-        return len(getattr(self, self._fields()[0].name))
+        return len(getattr(self, _columns_of(type(self))[0].name))
 
     def take(self, rows: Any) -> Self:
         """The rows of an index array, slice or boolean mask, in that order."""
+        if isinstance(rows, slice) or np.ndim(rows) == 1:
+            if not isinstance(rows, slice):
+                rows = _positions(rows, len(self))
+            fields = self._fields()
+            return self._same_but({f.name: getattr(self, f.name)[rows] for f in fields})
         return dataclasses.replace(
             self, **{f.name: getattr(self, f.name)[rows] for f in self._fields()}
         )
@@ -148,12 +167,13 @@ class Columns:
             for name, value in extras.items():
                 if getattr(t, name) != value:
                     raise InputError(f"{cls.TABLE}: parts differ in {name}.")
-        return cls(
-            **extras,
-            **{
+        if len(filled) == 1:
+            return filled[0]
+        return filled[0]._same_but(
+            {
                 f.name: np.concatenate([getattr(t, f.name) for t in filled])
                 for f in cls._fields()
-            },
+            }
         )
 
     @classmethod
@@ -269,6 +289,27 @@ class Columns:
                 table.column(f.name), kind, f.name, at, optional
             )
         return cls(**values, **extras)
+
+
+def _list_columns(cls: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return tuple(f for f in dataclasses.fields(cls) if "kind" in f.metadata)
+
+
+def _list_names(cls: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls))
+
+
+# Listed once a class: this is asked many thousand times a night.
+_columns_of: Callable[[Any], tuple[dataclasses.Field[Any], ...]] = cache(_list_columns)
+_names_of: Callable[[Any], tuple[str, ...]] = cache(_list_names)
+
+
+def _positions(rows: Any, n: int) -> Any:
+    """Rows as positions: a mask is read once, and not once a column."""
+    at = np.asarray(rows)
+    if at.dtype == np.bool_ and len(at) == n:
+        return at.nonzero()[0]
+    return at if len(at) else at.astype(np.int64)
 
 
 def as_arrow_table(data: Any) -> pa.Table:

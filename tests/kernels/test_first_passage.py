@@ -105,6 +105,25 @@ def test_an_oblique_flight_enters_where_its_line_meets_the_border():
     assert out["xe"][0, 0] == pytest.approx(-5e3 + v * math.sin(a) * t, abs=0.1)
 
 
+def test_following_until_entry_and_exit_are_known_tells_the_same_in_fewer_steps():
+    rough = params(
+        leg_s=200.0, turn_scale_rad=1.0, turn_rate_rps=0.1, end_out_per_s=2e-4,
+        end_in_per_s=3e-4, wander_sigma_rad=0.1, wander_tau_s=60.0,
+    )  # fmt: skip
+    starts = [[0.0, 45_000.0, 0.0, -150.0], [60_000.0, 0.0, -40.0, 20.0]]
+    to_end, known = (
+        fly(disc(), starts, rough, horizon_s=400.0, to_end=mode) for mode in (1, 2)
+    )
+    for name in ("te", "xe", "ye", "tx"):
+        assert np.array_equal(to_end[name], known[name], equal_nan=True)
+    # Ends are the same up to the horizon, which is as far as anyone asks.
+    early = to_end["tend"] <= 400.0
+    assert np.array_equal(early, known["tend"] <= 400.0)
+    assert np.array_equal(to_end["inside"][early], known["inside"][early])
+    assert 0.1 < np.isfinite(known["te"]).mean() < 0.95
+    assert known["steps"] < to_end["steps"]
+
+
 def test_a_flight_that_leads_away_never_enters():
     out = fly(half_plane(), [[0.0, 2_000.0, 0.0, 50.0]], params(), particles=1)
     assert np.isinf(out["te"]).all()

@@ -15,7 +15,7 @@ import forefield as ff
 from forefield.apps.cli import main
 from forefield.apps.studies import one_night, study_files
 from forefield.errors import InputError
-from forefield.studies import engine
+from forefield.studies import batch
 from forefield.studies.design import night_seed
 
 
@@ -49,19 +49,19 @@ def test_a_resumed_study_is_that_which_was_never_interrupted(
     whole: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, one = whole
-    real, played = engine.play_batch, []
+    real, played = batch.play, []
 
-    def interrupted(*args: Any) -> int:
+    def interrupted(*args: Any) -> bytes:
         if played:
             raise KeyboardInterrupt
         played.append(args[-1])
         return real(*args)
 
     out = str(tmp_path / "r")
-    monkeypatch.setattr(engine, "play_batch", interrupted)
+    monkeypatch.setattr(batch, "play", interrupted)
     assert main(["study", study, "--out", out, "--workers", "1"]) == 130
     assert len(list((tmp_path / "r/shards").iterdir())) == 1
-    monkeypatch.setattr(engine, "play_batch", real)
+    monkeypatch.setattr(batch, "play", real)
     assert main(["study", study, "--out", out, "--workers", "1", "--resume"]) == 0
     assert bytes_of(tmp_path / "r") == bytes_of(one)
 
@@ -93,14 +93,14 @@ def test_a_folder_with_a_study_is_not_overwritten(whole: tuple[str, Path]) -> No
 def test_a_failing_night_is_told_with_its_seed_and_stops_nothing(
     whole: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = engine.of_night
+    real = batch.of_night
 
     def of_night(study: Any, design: Any, folder: Any, night: int) -> Any:
         if night == 3:
             raise RuntimeError("the sky fell")
         return real(study, design, folder, night)
 
-    monkeypatch.setattr(engine, "of_night", of_night)
+    monkeypatch.setattr(batch, "of_night", of_night)
     done = study_files(whole[0], out=str(tmp_path / "f"), workers=1)
     assert done["nights"] == 5
     (failed,) = done["failed"]
@@ -124,9 +124,9 @@ def test_a_full_disk_is_one_line(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(engine, "of_night", lambda *_: [])
-    monkeypatch.setattr(engine, "write_shard", full)
-    with pytest.raises(InputError, match="no space left on device") as error:
+    monkeypatch.setattr(batch, "of_night", lambda *_: [])
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match=r"no space left on device.*--resume") as error:
         study_files(whole[0], out=str(tmp_path / "d"), workers=1)
     assert "\n" not in str(error.value)
 
@@ -172,5 +172,5 @@ def test_python_gives_what_the_command_wrote(
 def test_an_unknown_engine_or_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'quick'"):
         study_files("quik", out=str(tmp_path / "x"))
-    with pytest.raises(InputError, match="known: processes"):
+    with pytest.raises(InputError, match="known: processes, ray"):
         study_files("quick", out=str(tmp_path / "x"), engine="cloud")

@@ -202,8 +202,8 @@ def study(
         str, typer.Argument(metavar="STUDY", help="Shipped name or .toml file.")
     ] = "",
     out: Annotated[str, typer.Option(help="Folder for the results.")] = "",
-    engine: Annotated[str, typer.Option(help="processes")] = "processes",
-    workers: Annotated[int, typer.Option(help="Processes; 0: one a core.")] = 0,
+    engine: Annotated[str, typer.Option(help="processes, or ray.")] = "processes",
+    workers: Annotated[int, typer.Option(help="At once; 0: one a core.")] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with what the folder holds.")
     ] = False,

@@ -76,52 +76,59 @@ def reasons(
     worse = harm[..., 1] > 1.05 * nothing[..., 1]
     better = harm[..., 1] < nothing[..., 1] / 1.05
     apart = (harm[..., 0] > nothing[..., 2]) | (harm[..., 2] < nothing[..., 0])
+    much = np.asarray(worse & (harm[..., 1] > 1e-6))
+    unclear = np.asarray((worse | better) & ~apart)
+    unclear &= np.maximum(harm[..., 2], nothing[..., 2]) >= _TOLD
+    any_much = np.atleast_1d(much.any(axis=1)).tolist()
+    any_unclear = np.atleast_1d(unclear.any(axis=1)).tolist()
+    people, low, friend = people_km2.tolist(), p_low.tolist(), p_friend.tolist()
+    enter, leave, left = p_enter.tolist(), p_leave.tolist(), seconds_left.tolist()
+    has_height, near = np.isfinite(height_m).tolist(), conflict.tolist()
     for r in range(len(harm)):
         said: list[tuple[str, str]] = []
-        for c in np.flatnonzero(worse[r] & (harm[r, :, 1] > 1e-6)).tolist():
+        for c in np.flatnonzero(much[r]).tolist() if any_much[r] else ():
             where = GUARDS.get(told[c], told[c])
             says = (
                 f"In {where} it is expected to hurt {_interval(harm[r, c])} people, "
                 f"against {_interval(nothing[r, c])} if it flies on."
             )
             said.append(("MORE_HARM", says))
-        unclear = (worse[r] | better[r]) & ~apart[r]
-        unclear &= np.maximum(harm[r, :, 2], nothing[r, :, 2]) >= _TOLD
-        if unclear.any():
+        if any_unclear[r]:
             names = ", ".join(
-                GUARDS.get(told[c], told[c]) for c in np.flatnonzero(unclear).tolist()
+                GUARDS.get(told[c], told[c])
+                for c in np.flatnonzero(unclear[r]).tolist()
             )
             said.append(
                 ("NOT_TOLD_APART",
                  f"In {names} the intervals of stopping it and letting it fly overlap.")
             )  # fmt: skip
-        if people_km2[r] >= _TOWN_PER_KM2:
+        if people[r] >= _TOWN_PER_KM2:
             said.append(
-                ("TOWN_BELOW", f"About {people_km2[r]:,.0f} people live on each square "
+                ("TOWN_BELOW", f"About {people[r]:,.0f} people live on each square "
                  "kilometre below the place.")
             )  # fmt: skip
-        if p_leave[r] >= 0.5 and p_enter[r] > 0.0:
+        if leave[r] >= 0.5 and enter[r] > 0.0:
             said.append(
                 ("LIKELY_LEAVES",
-                 f"If it enters, it leaves again with chance {p_leave[r]:.2f}.")
+                 f"If it enters, it leaves again with chance {leave[r]:.2f}.")
             )  # fmt: skip
-        if p_enter[r] < 0.5:
-            said.append(("UNLIKELY_ENTRY", f"Its chance of entry is {p_enter[r]:.2f}."))
-        if p_low[r] < _FAIL:
+        if enter[r] < 0.5:
+            said.append(("UNLIKELY_ENTRY", f"Its chance of entry is {enter[r]:.2f}."))
+        if low[r] < _FAIL:
             said.append(
-                ("MAY_FAIL", f"It succeeds with as little as {p_low[r]:.2f} at the low "
+                ("MAY_FAIL", f"It succeeds with as little as {low[r]:.2f} at the low "
                  "end of what is published; a round that misses comes down.")
             )  # fmt: skip
-        if p_friend[r] >= _IDENTITY:
+        if friend[r] >= _IDENTITY:
             said.append(
-                ("IDENTITY", f"It is civil or crewed with chance {p_friend[r]:.2f}.")
+                ("IDENTITY", f"It is civil or crewed with chance {friend[r]:.2f}.")
             )
-        if conflict[r]:
-            said.append(("TRAFFIC", f"Too near: {conflict[r]}."))
-        if not np.isfinite(height_m[r]):
+        if near[r]:
+            said.append(("TRAFFIC", f"Too near: {near[r]}."))
+        if not has_height[r]:
             said.append(("HEIGHT_UNKNOWN", "Nobody measured its height."))
-        if seconds_left[r] < _SECONDS:
-            said.append(("SECONDS", f"{max(seconds_left[r], 0.0):.0f} s remain."))
+        if left[r] < _SECONDS:
+            said.append(("SECONDS", f"{max(left[r], 0.0):.0f} s remain."))
         out.append(
             json.dumps([{"code": c, "says": s} for c, s in said]) if said else "[]"
         )

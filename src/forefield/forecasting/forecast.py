@@ -149,6 +149,8 @@ def _particles(model: str, task: Task, *, count: int) -> Answer:
         rows = rows[task.motion.known[rows]]
     f, border, par = task.field, task.border, task.parameters
     odds = task.odds if model == "turning" else 1.0
+    # A shift of the prior share asks who ever enters.
+    to_end = 1 if endless else 2 if odds != 1.0 else 0
     start = starts(task.tracks, task.motion, border, task.dist_m)
     if model != "turning":
         start[:, (4, 5, 6, 7)] = 0.0
@@ -163,7 +165,7 @@ def _particles(model: str, task: Task, *, count: int) -> Answer:
             key_of(model, border.iso), ids[part], stamps[part], start[part],
             task.motion.known[part], cumulative[part], par.matrix(model),
             first_passage.LATTICE, f.x0_m, f.y0_m, f.cell_m, f.signed_m, f.neighbour,
-            defended(border, par), fine_s, endless or odds != 1.0, par.max_s,
+            defended(border, par), fine_s, to_end, par.max_s,
             np.empty((0, 0), dtype=np.int16), 0.0,
             t_enter, x_enter, y_enter, t_exit, t_end, end_inside,
             np.empty((0, 0, 0)), np.empty(shape, dtype=np.int16),

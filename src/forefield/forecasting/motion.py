@@ -8,8 +8,8 @@ later rows never matter. What a tracker already states is kept.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from forefield.columns import Bool, Floats, Ints, as_arrow_table
 from forefield.errors import InputError
 from forefield.forecasting.parameters import STYLES, Parameters, shipped
 from forefield.kernels.frames import WGS84_A, WGS84_E2
-from forefield.kernels.past_motion import past_motion
+from forefield.kernels.past_motion import past_motions
 from forefield.threats.classes import top_speed_mps
 from forefield.tracking.tracks import CLASSES, Tracks
 
@@ -150,16 +150,10 @@ def _estimates(tracks: Tracks, par: Parameters) -> Floats:
         return est
     order, bounds = groups(tracks.track_id, tracks.t_s)
     north, east = _metres(tracks.lat_deg)
-    t, lat, lon = tracks.t_s[order], tracks.lat_deg[order], tracks.lon_deg[order]
-    north, east = north[order], east[order]
-    v_east, v_north = tracks.v_east_mps[order], tracks.v_north_mps[order]
-    for a, b in itertools.pairwise(bounds):
-        k, part = slice(a, b), np.empty((b - a, 7))
-        past_motion(
-            t[k], lat[k], lon[k], north[k], east[k], v_east[k], v_north[k],
-            par.window_s, par.gap_s, part,
-        )  # fmt: skip
-        est[order[k]] = part
+    past_motions(
+        order, bounds, tracks.t_s, tracks.lat_deg, tracks.lon_deg, north, east,
+        tracks.v_east_mps, tracks.v_north_mps, par.window_s, par.gap_s, est,
+    )  # fmt: skip
     return est
 
 
@@ -168,8 +162,9 @@ def with_past(tracks: Tracks, past: Any) -> Tracks:
     if past is None or not len(past):
         return tracks
     earlier = as_tracks(past)
-    first = dict(zip(tracks.track_id[::-1], tracks.t_s[::-1], strict=True))
-    limit = np.array([first.get(i, -np.inf) for i in earlier.track_id])
+    ids, times = tracks.track_id[::-1].tolist(), tracks.t_s[::-1].tolist()
+    first = dict(zip(ids, times, strict=True))
+    limit = np.array([first.get(i, -np.inf) for i in earlier.track_id.tolist()])
     return Tracks.concat([tracks, earlier.take(earlier.t_s < limit)])
 
 
@@ -181,10 +176,10 @@ def motion_of(
     past  earlier rows of the same tracks, where `tracks` holds the present only
     """
     par = parameters or shipped()
-    if past is not None and len(past):
-        whole = motion_of(with_past(tracks, past), par)
-        return whole.take(slice(0, len(tracks)))
-    est = _estimates(tracks, par)
+    # What lies behind counts for motion and consistency; all else is of the present.
+    whole = with_past(tracks, past)
+    est = _estimates(whole, par)[: len(tracks)]
+    inconsistent = _inconsistent(whole)[: len(tracks)]
     v_east, v_north = est[:, 0], est[:, 1]
     known = np.isfinite(v_east) & np.isfinite(v_north)
     speed = np.where(known, np.hypot(v_east, v_north), np.nan)
@@ -219,7 +214,7 @@ def motion_of(
         p_exist=np.where(np.isfinite(tracks.p_exist), tracks.p_exist, 1.0),
         style=style,
         reach_mps=reach,
-        inconsistent=_inconsistent(tracks),
+        inconsistent=inconsistent,
     )
 
 
@@ -251,10 +246,15 @@ def complete(tracks: Any, parameters: Parameters | None = None) -> Tracks:
 _HIGH_M = 6_000.0
 
 
+@cache
+def _tops() -> Floats:
+    return np.array([top_speed_mps(s) for s in STYLES])
+
+
 def _styles(p: Floats, speed: Floats, alt_m: Floats) -> tuple[Floats, Floats]:
     """Share of each way of moving, and the top speed of what it may be."""
     out = np.zeros((len(p), len(STYLES)))
-    tops = np.array([top_speed_mps(s) for s in STYLES])
+    tops = _tops()
     for k, name in enumerate(CLASSES):
         if name != "unknown":
             out[:, STYLES.index(name)] += p[:, k]

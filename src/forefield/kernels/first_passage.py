@@ -173,7 +173,9 @@ def walk(
     field        (ny, nx) signed distance; neighbour (ny, nx) its nearest neighbour;
     defended     (K,) share of `downed_per_s` that holds over neighbour k
     horizon_s    finite: as far as the answers are wanted in detail
-    to_end       go on until the flight ends (coarsely beyond the horizon)
+    to_end       beyond the horizon, coarsely: 0 stop, unless a way out is looked for;
+                 1 go on until the flight ends; 2 until entry and exit are known, which
+                 is all that an answer about finite horizons still depends on
     max_s        no flight is followed longer
     raster       (ny, nx) int16 district or -1; stride_m > 0 asks for districts
 
@@ -275,7 +277,9 @@ def walk(
             while True:
                 fine = t < horizon_s
                 # When nothing that could still happen is asked for, stop.
-                if not fine and not to_end and (te == math.inf or tx < math.inf):
+                if not fine and (
+                    (to_end == 0 and te == math.inf) or (to_end != 1 and tx < math.inf)
+                ):
                     break
                 if t >= max_s or d > _FAR_M:
                     break

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["past_motion"]
+__all__ = ["past_motion", "past_motions"]
 
 
 @njit(cache=True)
@@ -154,3 +154,24 @@ def past_motion(
             mean = ss / m_speed
             if mean > 0.0:
                 out[i, 6] = math.sqrt(max(0.0, sss / m_speed - mean * mean)) / mean
+
+
+@njit(cache=True)
+def past_motions(
+    order, bounds, t, lat, lon, metres_n, metres_e, given_e, given_n, window_s, gap_s,
+    out,
+):  # fmt: skip
+    """`past_motion` of many tracks, in the order of the rows as they came.
+
+    order  (N,) rows by track, then time;  bounds  (G + 1,) where each track begins
+    out    (N, 7), a row per row of the input
+    """
+    for g in range(len(bounds) - 1):
+        k = order[bounds[g] : bounds[g + 1]]
+        part = np.empty((len(k), 7))
+        past_motion(
+            t[k], lat[k], lon[k], metres_n[k], metres_e[k], given_e[k], given_n[k],
+            window_s, gap_s, part,
+        )  # fmt: skip
+        for i in range(len(k)):
+            out[k[i]] = part[i]

@@ -342,13 +342,17 @@ def _of_verdicts(
     rows: list[int] = []
     row_of = {str(o): i for i, o in enumerate(options.option_id)}
     judged: set[tuple[int, str, str]] = set()
+    parsed: dict[str, Any] = {"": []}  # many verdicts share one text
     for v, option_id in enumerate(verdicts.option_id.tolist()):
         i = row_of.get(option_id)
         effector = str(options.effector[i]) if i is not None else option_id
         over = str(options.over[i]) if i is not None else ""
         key = (int(verdicts.track_id[v]), effector, over)
         judged.add(key)
-        grounds = json.loads(str(verdicts.grounds[v]) or "[]")
+        text = str(verdicts.grounds[v])
+        if text not in parsed:
+            parsed[text] = json.loads(text)
+        grounds = parsed[text]
         code = str(verdicts.verdict[v])
         # A verdict changes with its code or with what decides it; that another ground
         # comes and goes with every scan is no news. A refusal always is.

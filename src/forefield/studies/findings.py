@@ -17,7 +17,8 @@ from forefield.studies.charts import dots
 from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
-from forefield.studies.study_file import FactorPart
+from forefield.studies.questions import ask_all, number, say
+from forefield.studies.study_file import AlternativePart, FactorPart
 from forefield.studies.tables import Results
 from forefield.version import __version__
 
@@ -44,7 +45,7 @@ def render(name: str, results: Results, command: str) -> str:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["number"] = _number
+    environment.filters["number"] = number
     r, study, design = results, results.study, results.design
     main = study.outcomes.main
     shown = {k: _by_alternative(r, k) for k in PER_100}
@@ -75,6 +76,7 @@ def render(name: str, results: Results, command: str) -> str:
         harm={k.removeprefix("harm_").upper(): _by_alternative(r, k) for k in harm},
         first=first,
         bound=[_bound(results, s) for s in BOUND_S],
+        questions=ask_all(results),
         ranking=r.ranking,
         differences=r.differences,
         strata=r.strata,
@@ -82,7 +84,10 @@ def render(name: str, results: Results, command: str) -> str:
         code_words={k: w["en"] for k, w in CODE_WORDS.items()},
         links=_matrix(r.links, [a.name for a in design.alternatives], LINKS),
         link_words=LINKS,
-        factors=[_factor(f) for f in study.factor],
+        factors=[
+            *[_listed(a) for a in study.alternative],
+            *[_factor(f) for f in study.factor],
+        ],
         given=[f"{k} = {short(v)}" for part in (study.raid, study.chain, study.assume)
                for k, v in part.items()],
         chart_main=_chart(r.of(main), "per 100 objects that would enter", 0.0),
@@ -116,6 +121,17 @@ def _factor(f: FactorPart) -> dict[str, str]:
     }
 
 
+def _listed(a: AlternativePart) -> dict[str, str]:
+    return {
+        "name": a.name,
+        "meaning": "an alternative",
+        "kind": "policy",
+        "values": "; ".join(f"{k} = {short(v)}" for k, v in a.values.items()),
+        "weights": "",
+        "basis": a.basis or "assumption",
+    }
+
+
 def _chart(rows: list[dict[str, Any]], unit: str, low: float) -> str:
     return dots(
         [(o["alternative"], o["value"], o["lo"], o["hi"]) for o in rows], unit, low=low
@@ -124,20 +140,6 @@ def _chart(rows: list[dict[str, Any]], unit: str, low: float) -> str:
 
 def _by_alternative(r: Results, outcome: str) -> list[dict[str, Any]]:
     return r.of(outcome)
-
-
-def _number(x: Any, digits: int = 1) -> str:
-    """A number as it is shown; "–" where there is none."""
-    if not isinstance(x, int | float) or not math.isfinite(x):
-        return "–"
-    shown = f"{x:.2g}" if x and abs(x) < 0.05 else f"{x:,.{digits}f}"
-    return shown.replace("-", "−")
-
-
-def _interval(row: dict[str, Any]) -> str:
-    if not math.isfinite(row["lo"]):
-        return f"{_number(row['value'])} (too few nights for an interval)"
-    return f"{_number(row['value'])} ({_number(row['lo'])} to {_number(row['hi'])})"
 
 
 def _sample(results: Results) -> str:
@@ -165,7 +167,7 @@ def _answer(results: Results) -> str:
     if all(o["value"] == 0.0 for o in rows):
         most = max((o["hi"] for o in rows if math.isfinite(o["hi"])), default=math.nan)
         bound = (
-            f" So few nights exclude no more than this: above {_number(most)} of 100 "
+            f" So few nights exclude no more than this: above {number(most)} of 100 "
             "(95 %)."
             if math.isfinite(most)
             else ""
@@ -175,7 +177,7 @@ def _answer(results: Results) -> str:
             f"{bound} What stood in the way is told below."
         )
     best = ranks[0]
-    said = f"{best['name']}: {words} {_interval(best)} per 100 that would enter."
+    said = f"{best['name']}: {words} {say(best)} per 100 that would enter."
     tied = [k["name"] for k in ranks[1:] if k["best"] == 1]
     if len(ranks) == 1:
         return said

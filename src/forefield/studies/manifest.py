@@ -19,7 +19,7 @@ from forefield.studies.design import Design
 from forefield.studies.study_file import Study, study_hash
 from forefield.version import __version__
 
-__all__ = ["begin", "code_files", "finish", "read_manifest"]
+__all__ = ["begin", "code_files", "finish", "program", "read_manifest"]
 
 _READ = (".py", ".toml", ".npz")
 
@@ -33,6 +33,11 @@ def code_files() -> dict[str, str]:
         for p in sorted(root.rglob("*"))
         if p.suffix in _READ and "__pycache__" not in p.parts
     }
+
+
+def program() -> dict[str, str]:
+    """What a worker elsewhere must have too: versions, and a hash of the code."""
+    return {**_versions(), "code": _code_hash(code_files())}
 
 
 def _code_hash(of: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from forefield.studies.night import Row
 from forefield.studies.outcomes import TOLD
 
-__all__ = ["MARK", "TEXTS", "read_shards", "write_shard"]
+__all__ = ["MARK", "TEXTS", "read_shards", "shard_bytes"]
 
 MARK = "SIMULATION"
 _FIRST = ("night", "stratum", "seed", "alternative")
@@ -32,11 +32,14 @@ def _table(rows: Sequence[Row]) -> Any:
     return pa.table(columns).replace_schema_metadata({"forefield": MARK})
 
 
-def write_shard(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows of a batch; the mark of a simulation is in the file."""
+def shard_bytes(rows: Sequence[Row]) -> bytes:
+    """The rows of a batch as a Parquet file; the mark of a simulation is in it."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(_table(rows), path, compression="zstd")
+    out = pa.BufferOutputStream()
+    pq.write_table(_table(rows), out, compression="zstd")
+    return bytes(out.getvalue())
 
 
 def read_shards(paths: Sequence[Path]) -> Any:

@@ -10,7 +10,7 @@ and Wilhelm 2024 give such ranges).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,21 @@ class Nights:
             one = self._interval(v, again[:, k])
             out.append(self._never(one, bottom, k, times))
         return out
+
+    def ratio_of(
+        self, top: str, bottom: str, members: list[int], times: float = 100.0
+    ) -> Interval:
+        """The same for several alternatives taken together."""
+        a, b = self.sums(top), self.sums(bottom)
+        value = times * _divide(a[0][members].sum(keepdims=True),
+                                b[0][members].sum(keepdims=True))  # fmt: skip
+        again = times * _divide(a[1][:, members].sum(axis=1),
+                                b[1][:, members].sum(axis=1))  # fmt: skip
+        return self._interval(float(value[0]), again)
+
+    def with_values(self, values: dict[str, Floats]) -> Nights:
+        """The same nights with further outcomes, (N, A) each."""
+        return replace(self, values=values)
 
     def _never(self, one: Interval, bottom: str, k: int, times: float) -> Interval:
         """Nothing in n nights with an occasion is at most 1 - 0.05^(1/n), not 0."""

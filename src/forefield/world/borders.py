@@ -284,14 +284,23 @@ def country_of(lat_deg: Any, lon_deg: Any) -> Texts:
     """
     shape, (lat, lon) = flat(lat_deg, lon_deg)
     out = np.full(len(lat), "", dtype="<U2")
-    for iso, (w, s, e, n) in boxes().items():
-        todo = np.flatnonzero(
-            (out == "") & (lat >= s) & (lat <= n) & (lon >= w) & (lon <= e)
-        )
+    isos, (w, s, e, n) = _boxes()
+    boxed = (lat >= s) & (lat <= n) & (lon >= w) & (lon <= e)
+    free = np.ones(len(lat), dtype=np.bool_)
+    for k in np.flatnonzero(boxed.any(axis=1)).tolist():
+        todo = np.flatnonzero(boxed[k] & free)
         if todo.size:
-            hit = guard(iso).inside(lat[todo], lon[todo])
-            out[todo[hit]] = iso
+            hit = todo[guard(isos[k]).inside(lat[todo], lon[todo])]
+            out[hit] = isos[k]
+            free[hit] = False
     return out.reshape(shape)
+
+
+@cache
+def _boxes() -> tuple[tuple[str, ...], Floats]:
+    """Codes, and (4, B, 1) west, south, east, north."""
+    sides = np.array(list(boxes().values())).T
+    return tuple(boxes()), sides[:, :, None]
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Measurements of studies: one night, engines, memory, a peer."""
