@@ -39,6 +39,10 @@ bench-forecast: $(VENV)/.dev  ## families left out in turn, against the referenc
 	$(BIN)/python -m bench.forecast.through_radars --write
 	$(BIN)/python -m bench.field_oracle --write
 	$(BIN)/python -m bench.verify_forecast --write
+	$(BIN)/python -m bench.forecast.verification --write
+	$(BIN)/python -m bench.forecast.replays --write
+	$(BIN)/python -m bench.forecast.entries --write
+	$(BIN)/python tools/make_forecast_pages.py
 
 bench-mandate: $(VENV)/.dev  ## proofs, mutants, second evaluator, speed of verdicts and journal
 	$(BIN)/python -m bench.proofs

@@ -2,10 +2,12 @@
 
     .venv/bin/python -m bench.forecast.through_radars [--nights 40] [--keep runs/raids] [--write]
 
-The same raids of the families of role report, forecast twice: from true positions once a
-minute, and from our tracker's output through the default laydown once a minute. Tracks of
-nothing are counted by the verification and not scored; flights that no radar sees are
-missing from the second.
+The same raids of the families of role report, forecast three times, once a minute: from true
+positions (`truth`); from true positions of the flights and minutes in which our tracker has
+a track of that flight (`truth where tracked`); from our tracker's output through the default
+laydown (`tracker`). What the first loses to the second is sight: flights and minutes that no
+radar shows. What the second loses to the third is the tracks: errors, classes, breaks. Tracks
+of nothing are counted by the verification and not scored.
 """
 
 from __future__ import annotations
@@ -79,6 +81,7 @@ def main() -> None:
     args = parser.parse_args()
     cast = cast_for("PL", "documented")
     flights, tracks, entered, flown = [], [], 0, 0
+    seen: set[tuple[str, int]] = set()
     for k in range(args.nights):
         r = raid("report", k, seed=args.seed, cast=cast, keep=args.keep)
         names = np.array([f"{k}/{n}" for n in r.flights.flight_id])
@@ -86,12 +89,21 @@ def main() -> None:
         at = np.round((r.tracks.t_s - r.t0_s) % EVERY_S, 3) == 0.0
         mine = r.tracks.take(at & (r.tracks.p_exist >= 0.5))
         tracks.append(replace(mine, track_id=mine.track_id + 100_000 * (k + 1)))
+        for i, t in zip(mine.track_id.tolist(), mine.t_s.tolist(), strict=True):
+            if i in r.origin:
+                seen.add((f"{k}/{r.origin[i]}", int(t // EVERY_S)))
         entered += len({e[0] for e in r.entries})
         flown += len(np.unique(r.flights.flight_id))
     every = Flights.concat(flights)
     share = entered / flown
     print(f"{args.nights} raids, {flown} flights, {entered} entered ({share:.1%})")
-    rows = _scored(as_tracks(every), every, share, "truth")
+    truth = as_tracks(every)
+    minutes = np.floor(truth.t_s / EVERY_S).astype(int).tolist()
+    there = np.array(
+        [pair in seen for pair in zip(truth.source_id.tolist(), minutes, strict=True)]
+    )
+    rows = _scored(truth, every, share, "truth")
+    rows += _scored(truth.take(there), every, share, "truth where tracked")
     rows += _scored(Tracks.concat(tracks), every, share, "tracker")
     for row in rows:
         print(

@@ -24,3 +24,9 @@ def test_the_page_of_warnings_is_current() -> None:
     assert page == made["page"]()
     chart = (ROOT / "docs/pictures/warning-curve.svg").read_text(encoding="utf-8")
     assert chart == made["chart"]()
+
+
+def test_the_pages_about_the_forecast_are_current() -> None:
+    made = runpy.run_path(str(ROOT / "tools/make_forecast_pages.py"))["files"]()
+    for path, text in made.items():
+        assert (ROOT / "docs" / path).read_text(encoding="utf-8") == text, path

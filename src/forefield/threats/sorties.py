@@ -273,11 +273,22 @@ def _parameters(
     return par, lat, lon, alt, many
 
 
+#: A whole raid is flown from so long before its window to so long after it [s]: an
+#: object passes its key point up to half a window late, and no drone flies for a day.
+_DAY_S = 86_400.0
+
+
 def fly_raid(
-    raid: RaidPlan, stream: Stream, *, keep_out: tuple[Border, ...] = ()
+    raid: RaidPlan,
+    stream: Stream,
+    *,
+    keep_out: tuple[Border, ...] = (),
+    whole: bool = False,
 ) -> Sorties:
     """Fly every object of a raid through its window.
 
+    whole     fly every object from its launch to its end, whatever the window: for
+              counting what becomes of a raid; the neighbour's defence meets all of it
     keep_out  territories that none may enter: flights that do are left out (used
               for the background of incidents, where the report counts entries)
     """
@@ -285,6 +296,8 @@ def fly_raid(
     objects, headed = _objects(raid, ground, stream)
     total = len(objects)
     t0, t1 = raid.t0_s, raid.t1_s
+    if whole:
+        t0, t1 = t0 - _DAY_S, t1 + 0.5 * (t1 - t0) + _DAY_S / 2.0
     par, way_lat, way_lon, way_alt, many = _parameters(objects, t0, t1)
     flown = par[:, 0] < t1 - 1.0
     objects = [o for o, f in zip(objects, flown, strict=True) if f]
