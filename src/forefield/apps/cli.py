@@ -217,6 +217,10 @@ def study(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would cost and stop.")
     ] = False,
+    against: Annotated[
+        str,
+        typer.Option(help="STUDY and this are folders of finished studies: compare."),
+    ] = "",
     new: Annotated[str, typer.Option(help="Write a commented study and stop.")] = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the schema.")] = False,
     as_json: AsJson = False,
@@ -237,6 +241,9 @@ def study(
         )
     from forefield.apps import studies
 
+    if against:
+        _done(studies.against(name, against, out), as_json)
+        return
     if night is not None:
         _done(studies.one_night(name, night, seed, nights), as_json)
         return

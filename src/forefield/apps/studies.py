@@ -18,7 +18,7 @@ from forefield.studies.shards import read_shards
 from forefield.studies.study_file import load
 from forefield.studies.tables import Results, results_of, write_tables
 
-__all__ = ["dry_run", "one_night", "study_files"]
+__all__ = ["against", "dry_run", "one_night", "study_files"]
 
 Progress = Callable[[str, float], None]
 
@@ -84,6 +84,7 @@ def study_files(
             "batches": ran.batches,
             "computed_batches": ran.computed,
             "seconds": round(ran.seconds, 1),
+            "engine": engine,
             "workers": workers or os.cpu_count() or 1,
             "stopped_early": ran.stopped_early,
         },
@@ -143,6 +144,28 @@ def one_night(
             f"verdicts {row['verdicts']}; lost {row['links']}"
         )
     return {"lines": lines, "rows": rows}
+
+
+def against(first: str, second: str, out: str) -> dict[str, Any]:
+    """`forefield study DIR --against DIR`: two finished studies on one page."""
+    from forefield.studies.compare import compare, line, write_comparison
+
+    found = compare(Path(first), Path(second))
+    page = Path(out) if out.endswith(".html") else Path(out or first) / "compared.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_comparison(page, (first, second), found)
+    main = [c for c in found if c.outcome == "prevented"]
+    how = "paired by night" if main[0].is_paired else "on nights of their own"
+    return {
+        "lines": [
+            f"SIMULATION: {first} against {second}, {main[0].nights} nights, {how}",
+            "prevented, per 100 that would enter (95 % interval):",
+            *(f"  {line(c)}" for c in main),
+            f"Page: {page}",
+        ],
+        "banner": "SIMULATION",
+        "compared": [vars(c) for c in found],
+    }
 
 
 def dry_run(name: str, workers: int, nights: int, seed: int | None) -> dict[str, Any]:
