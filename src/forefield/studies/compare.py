@@ -144,13 +144,11 @@ def write_comparison(path: Path, names: tuple[str, str], found: list[Compared]) 
     )  # fmt: skip
     for outcome, (words, _) in PER_100.items():
         mine = [c for c in found if c.outcome == outcome]
-        chart = dots(
-            [
-                (c.alternative, *(c.difference[k] for k in ("value", "lo", "hi")))
-                for c in mine
-            ],
-            "first less second, per 100 that would enter", around_zero=True,
-        )  # fmt: skip
+        bars = [
+            (c.alternative, d["value"], d["lo"], d["hi"])
+            for c, d in ((c, c.difference) for c in mine)
+        ]
+        chart = dots(bars, "first less second, per 100", around_zero=True)
         parts.append(
             f"<section><h2>{escape(words[0].upper() + words[1:])}</h2>"
             f'<figure class="wide">{chart}<figcaption>SIMULATION.</figcaption></figure>'
