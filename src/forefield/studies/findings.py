@@ -6,6 +6,7 @@ interval, a chart and a table; sample and assumptions stand beside every chart.
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,29 @@ __all__ = ["render", "write_findings"]
 
 
 def write_findings(path: Path, name: str, results: Results, command: str) -> None:
-    """Write the page of a study."""
+    """Write the page of a study, and its ten answers as questions.json beside it."""
     with new_file(path) as temporary:
         temporary.write_text(
             render(name, results, command), encoding="utf-8", newline="\n"
         )
+    told = {
+        "mark": "SIMULATION",
+        "study": name,
+        "command": command,
+        "version": __version__,
+        "seed": results.design.seed,
+        "sample": _sample(results),
+        "answer": _answer(results),
+        "questions": [
+            {"question": q.title, "answer": q.answer, "change": q.change}
+            for q in ask_all(results)
+        ],
+    }
+    with new_file(path.with_name("questions.json")) as temporary:
+        temporary.write_text(
+            json.dumps(told, ensure_ascii=False, indent=1) + "\n",
+            encoding="utf-8", newline="\n",
+        )  # fmt: skip
 
 
 def render(name: str, results: Results, command: str) -> str:
@@ -46,6 +65,7 @@ def render(name: str, results: Results, command: str) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["number"] = number
+    environment.filters["ticked"] = _ticked
     r, study, design = results, results.study, results.design
     main = study.outcomes.main
     shown = {k: _by_alternative(r, k) for k in PER_100}
@@ -119,6 +139,17 @@ def _factor(f: FactorPart) -> dict[str, str]:
         "weights": " : ".join(weights),
         "basis": f.basis or "assumption",
     }
+
+
+def _ticked(text: str) -> Any:
+    """Words between backticks as code; everything is escaped."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if k % 2 else escape(part)
+        for k, part in enumerate(parts)
+    )
 
 
 def _listed(a: AlternativePart) -> dict[str, str]:
