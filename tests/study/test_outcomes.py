@@ -29,7 +29,13 @@ def nights(*people: tuple[float, float], enters: bool, seed: int = 1) -> list[Ni
         for delay_s, p in people
     ]
     acts = [
-        Studied(list(truth.end_s), m.effectors, Stream(seed, "acting"))
+        Studied(
+            list(truth.end_s),
+            m.effectors,
+            Stream(seed, "acting"),
+            truth.inside(),
+            ["PL"],
+        )
         for m in mechanisms
     ]
     passed = through_each(
@@ -146,6 +152,23 @@ def test_hits_come_as_often_as_they_are_said_to() -> None:
     truth = ["one"]
     hits = []
     for seed in range(400):
-        acts = Studied(truth, cast(0.0, 0.5).effectors, Stream(seed, "acting"))
+        stream = Stream(seed, "acting")
+        acts = Studied(truth, cast(0.0, 0.5).effectors, stream, {}, ["PL"])
         hits.append(acts.drawn("one", 0.37, cast(0.0, 0.5).effectors[0].id))
     assert abs(np.mean(hits) - 0.37) < 4 * np.sqrt(0.37 * 0.63 / 400)
+
+
+def test_nobody_fires_where_the_object_is_not() -> None:
+    acts = Studied(
+        ["one", "two"], (), Stream(1, "acting"), {"one": [(100.0, 200.0)]}, ["PL"]
+    )
+    # Over the guard: it waits for the entry, and lapses when none comes in time.
+    assert acts._met("one", True, 80.0, 150.0) == 100.0
+    assert acts._met("one", True, 150.0, 250.0) == 150.0
+    assert acts._met("one", True, 10.0, 90.0) is None
+    assert acts._met("two", True, 10.0, 90.0) is None
+    # Over the neighbour: not once it has entered.
+    assert acts._met("one", False, 90.0, 90.0) == 90.0
+    assert acts._met("one", False, 120.0, 150.0) is None
+    # A track of nothing is fired at where it is seen.
+    assert acts._met("track 7", True, 10.0, 90.0) == 10.0

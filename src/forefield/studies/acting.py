@@ -9,7 +9,7 @@ anything would be done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class Engagement:
 
     name       whose the track was: a flight, "clutter:…", or "track N"
     p_success  chance of the whole series of shots;  is_down: what was drawn
+    is_fired   the object did come to where the mandate lets fire; else nobody fires
     rounds     expected rounds of shoot-look-shoot, at most the shots there is time for
     harm       country -> expected casualties less those of letting it fly on
     """
@@ -48,6 +49,7 @@ class Engagement:
     owner: str
     over: str
     p_success: float
+    is_fired: bool
     is_down: bool
     rounds: float
     cost_eur: float
@@ -62,7 +64,13 @@ class Studied:
     round left (ties: by its id). A series of shots ends at the option's latest
     intercept; an object that survived it may be decided on again.
 
+    Nobody fires where the object is not: an option over the guard waits for the object
+    to enter, up to the option's latest intercept, and one over a neighbour lapses when
+    it has entered. Then the decision was for nothing, and no round is spent.
+
     flights  names of what truly flies;  stream: of the night
+    stays    flight -> the times it is inside the guard, from and to [UTC s]
+    guards   ISO codes of the guarded countries
     prior    "low", "middle" or "high" end of the published chances
     """
 
@@ -71,6 +79,8 @@ class Studied:
         flights: Sequence[str],
         effectors: Sequence[Effector],
         stream: Stream,
+        stays: Mapping[str, Sequence[tuple[float, float]]],
+        guards: Sequence[str],
         prior: str = "middle",
     ) -> None:
         self._number = {name: k for k, name in enumerate(flights)}
@@ -81,6 +91,7 @@ class Studied:
         self._until_s: dict[str, float] = {}
         self._tries: dict[str, int] = {}
         self._down: set[str] = set()
+        self._stays, self._guards = stays, frozenset(guards)
         self._stream, self._prior = stream, PRIORS[prior]
         self.engagements: list[Engagement] = []
         #: Objects for which an effector was wanted that had no round left.
@@ -143,19 +154,39 @@ class Studied:
     def _taken(self, o: Options, row: int, name: str) -> Engagement:
         effector, now_s = str(o.effector[row]), float(o.t_s[row])
         p = float(np.clip(np.nan_to_num(getattr(o, self._prior)[row]), 0.0, 1.0))
-        is_down = self.drawn(name, p, effector)
-        shots = max(int(o.shots[row]), 1)
-        rounds = min(_expected_rounds(p, shots), self._left[effector])
-        self._left[effector] -= rounds
-        latest_s = float(o.t_latest_intercept_s[row])
         first_s = float(o.t_intercept_s[row])
+        latest_s = float(o.t_latest_intercept_s[row])
         until_s = latest_s if np.isfinite(latest_s) else first_s + _BUSY_S
         self._until_s[name] = self._busy_s[effector] = max(until_s, now_s)
+        at_s = self._met(name, str(o.over[row]) in self._guards, first_s, until_s)
+        shots = max(int(o.shots[row]), 1)
+        if at_s is None:
+            return Engagement(
+                name, now_s, first_s, effector, str(o.owner[row]), str(o.over[row]),
+                0.0, False, False, 0.0, 0.0, {},
+            )  # fmt: skip
+        rounds = min(_expected_rounds(p, shots), self._left[effector])
+        self._left[effector] -= rounds
         cost = float(np.nan_to_num(o.cost_eur[row])) * rounds / shots
         return Engagement(
-            name, now_s, first_s, effector, str(o.owner[row]), str(o.over[row]),
-            p, is_down, rounds, cost, _harm(o, row),
+            name, now_s, at_s, effector, str(o.owner[row]), str(o.over[row]),
+            p, True, self.drawn(name, p, effector), rounds, cost, _harm(o, row),
         )  # fmt: skip
+
+    def _met(
+        self, name: str, over_guard: bool, first_s: float, until_s: float
+    ) -> float | None:
+        """When the object is first where it may be fired at; None: it never is.
+
+        What is no flight of the raid is fired at where its track is.
+        """
+        if name not in self._number:
+            return first_s
+        stays = self._stays.get(name, ())
+        if not over_guard:
+            return None if any(a <= first_s <= b for a, b in stays) else first_s
+        met = [max(a, first_s) for a, b in stays if a <= until_s and b >= first_s]
+        return min(met, default=None)
 
 
 def _expected_rounds(p_series: float, shots: int) -> float:

@@ -199,7 +199,7 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
         ]
         taken = [
             Studied(list(truth.end_s), m.effectors, Stream(seed, "night", 0, "acting"),
-                    prior)
+                    truth.inside(), [g.iso for g in cast.guards], prior)
             for m in mechanisms
         ]  # fmt: skip
         passed = through_each(

@@ -61,8 +61,8 @@ TOLD = (
     "flights", "inside_at_start", "entering", "entering_via_by", "entering_along",
     "entering_left", *(f"bound_{s}" for s in BOUND_S),
     *(f"bound_{s}_entered" for s in BOUND_S), *PER_100, "engaged_inside",
-    "engagements", "down", "rounds", "cost_eur", "out_of_rounds", "options",
-    "options_no_bar", "alerts", "alerts_false",
+    "decided_unmet", "engagements", "down", "rounds", "cost_eur", "out_of_rounds",
+    "options", "options_no_bar", "alerts", "alerts_false",
 )  # fmt: skip
 
 #: Links of the chain at which an entering object was lost, in order.
@@ -90,6 +90,14 @@ class Truth:
     started: frozenset[str]
     end_s: dict[str, float]
     stays: tuple[Passage, ...]
+
+    def inside(self) -> dict[str, list[tuple[float, float]]]:
+        """Flight -> when it is inside the guard, from and to [UTC s]."""
+        out: dict[str, list[tuple[float, float]]] = {}
+        for p in self.stays:
+            until_s = p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s
+            out.setdefault(p.flight_id, []).append((p.t_enter_s, until_s))
+        return out
 
 
 def truth_of(flights: Flights, stays: Sequence[Passage]) -> Truth:
@@ -165,7 +173,7 @@ def of_alternative(
     fire = o.action == "intercept"
     kinds: dict[str, set[str]] = {k: set() for k in _KINDS}
     for e in engagements:
-        kinds[_kind(truth, e.name, e.t_intercept_s)].add(e.name)
+        kinds[_kind(truth, e)].add(e.name)
     prevented = _prevented(truth, engagements)
     links = Counter(
         _link(truth.entering[name], name, passed, said)
@@ -180,7 +188,8 @@ def of_alternative(
         "engaged_never": len(kinds["never"]),
         "engaged_nothing": len(kinds["nothing"]),
         "engaged_inside": len(kinds["inside"]),
-        "engagements": len(engagements),
+        "decided_unmet": len(kinds["unmet"]),
+        "engagements": sum(e.is_fired for e in engagements),
         "down": sum(e.is_down for e in engagements),
         "rounds": sum(e.rounds for e in engagements),
         "cost_eur": sum(e.cost_eur for e in engagements),
@@ -196,16 +205,12 @@ def of_alternative(
     }
 
 
-_KINDS = ("entering", "never", "nothing", "inside")
+_KINDS = ("entering", "never", "nothing", "inside", "unmet")
 
 
 def _prevented(truth: Truth, engagements: Sequence[Engagement]) -> float:
     """Expected entries prevented; the mean over draws equals that of counted hits."""
-    return sum(
-        e.p_success
-        for e in engagements
-        if _kind(truth, e.name, e.t_intercept_s) == "entering"
-    )
+    return sum(e.p_success for e in engagements if _kind(truth, e) == "entering")
 
 
 def _verdict_of(passed: Passed) -> Texts:
@@ -233,16 +238,21 @@ def _json(counts: Mapping[str, int]) -> str:
     return json.dumps(dict(counts), sort_keys=True)
 
 
-def _kind(truth: Truth, name: str, t_intercept_s: float) -> str:
-    """What an engaged object would have done; "nothing": nothing of a raid flew."""
-    if name not in truth.end_s:
+def _kind(truth: Truth, e: Engagement) -> str:
+    """What an engaged object would have done; "nothing": nothing of a raid flew.
+
+    "unmet": decided on, and it never came to where the mandate lets fire.
+    """
+    if e.name not in truth.end_s:
         return "nothing"
-    entry = truth.entering.get(name)
-    if name in truth.started:
+    if not e.is_fired:
+        return "unmet"
+    entry = truth.entering.get(e.name)
+    if e.name in truth.started:
         return "inside"
     if entry is None:
         return "never"
-    return "entering" if t_intercept_s < entry.t_enter_s else "inside"
+    return "entering" if e.t_intercept_s < entry.t_enter_s else "inside"
 
 
 def _link(entry: Passage, name: str, passed: Passed, said: Texts) -> str:

@@ -47,6 +47,8 @@ def number(x: Any, digits: int = 1) -> str:
     """A number as it is shown; "–" where there is none."""
     if not isinstance(x, int | float) or not math.isfinite(x):
         return "–"
+    if abs(x) >= 1000:
+        digits = 0
     shown = f"{x:.2g}" if x and abs(x) < 0.05 else f"{x:,.{digits}f}"
     return shown.replace("-", "−")
 
@@ -200,13 +202,14 @@ def _removed(r: Results) -> Asked:
         for k, (n, cells) in enumerate(_table(r, *columns))
     ]
     name, best = _best(r, "prevented")
-    kept = [n for k, n in enumerate(_names(r)) if on[k] >= 0.5]
+    stops = [o["value"] > 0.0 for o in r.of("prevented")]
+    kept = [n for k, n in enumerate(_names(r)) if on[k] >= 0.5 and stops[k]]
     words = (
         "No alternative prevented an entry on these nights."
         if best["value"] == 0.0
-        else f"Most prevented: {name}, {say(best)} per 100 that would enter. On the "
-        f"front of entries prevented, objects engaged in vain, harm and cost in at "
-        f"least half of the draws: {', '.join(kept) or 'none'}."
+        else f"Most prevented: {name}, {say(best)} per 100 that would enter. Of those "
+        "that prevent any, on the front of entries prevented, objects engaged in vain, "
+        f"harm and cost in at least half of the draws: {'; '.join(kept) or 'none'}."
     )
     if r.study.scale is not None and best["value"] > 0.0:
         low, high = r.study.scale.entering_a_year

@@ -22,8 +22,9 @@ Table = list[dict[str, Any]]
 #: Outcomes told as a mean a night.
 _PER_NIGHT = (
     "flights", "inside_at_start", "entering", "entering_via_by", "entering_along",
-    "entering_left", "engaged_inside", "engagements", "down", "out_of_rounds", "rounds",
-    "cost_eur", "options", "options_no_bar", "alerts", "alerts_false",
+    "entering_left", "engaged_inside", "decided_unmet", "engagements", "down",
+    "out_of_rounds", "rounds", "cost_eur", "options", "options_no_bar", "alerts",
+    "alerts_false",
 )  # fmt: skip
 
 
