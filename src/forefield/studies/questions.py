@@ -92,6 +92,7 @@ def _bound(r: Results) -> Asked:
     for s in BOUND_S:
         looked, entered = r.of(f"bound_{s}")[0], r.of(f"bound_{s}_entered")[0]
         cells.append((f"T−{s // 60} min", [say(looked), say(entered)]))
+    share = r.nights.ratio("entering", "flights")[0]
     name, worst = _best(r, "engaged_never")
     told = ", ".join(f"{row} {c[1]}" for row, c in cells)
     shots = (
@@ -104,7 +105,9 @@ def _bound(r: Results) -> Asked:
     return Asked(
         "Of objects that look bound for the guard, how many enter, and how many shots "
         "would be at objects that never would?",
-        f"Of 100 that look bound, as many enter: {told}. {shots}",
+        f"On nights on which {say(share)} of 100 objects enter, of 100 that look bound "
+        f"as many do: {told}. {shots}",
+        "How many enter at all: where one of 100 does, far fewer that look bound are. "
         "A belief that is right more often, which needs tracks from farther out; "
         "another limit of evidence moves both figures together.",
         ["looked bound, a night", "entered, of 100 that looked bound; or engaged per "
@@ -356,7 +359,12 @@ def _inputs(r: Results) -> Asked:
         f"between nights: {number(100 * top.share)} "
         f"({number(100 * top.lo)} to {number(100 * top.hi)}) %."
     )
-    if math.isfinite(gain):
+    if math.isfinite(gain) and gain <= 0.0:
+        words += (
+            " To know the environment before choosing the policy was worth nothing "
+            "(chosen on one half of the nights, counted on the other)."
+        )
+    elif math.isfinite(gain):
         words += (
             " To know the environment before choosing the policy would be worth "
             f"{number(gain, 2)} prevented per 100 (chosen on one half of the nights, "
