@@ -345,7 +345,8 @@ weights = [3, 1]
 basis = "assumption"
 
 [design]
-kind = "grid"               # or "latin" with points = 20 and ranges
+kind = "grid"               # or "latin" with points = 20 and ranges, or "list" with
+                            # [[alternative]] name, values, basis instead of policies
 nights = 40                 # shared by all alternatives
 batch = 4
 seed = 1
