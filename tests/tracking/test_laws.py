@@ -78,25 +78,37 @@ def test_permuting_the_plots_of_a_large_scan_changes_nothing():
     assert all(np.array_equal(p, q) for p, q in zip(*found, strict=True))
 
 
-# About one scene in a hundred (3 of 300 drawn) holds a pair so near a limit, of a gate or
-# of merging, that the last bit of a turned coordinate decides; these 30 are always the
-# same, and hold none.
-@settings(deadline=None, max_examples=30, derandomize=True)
-@given(st.integers(0, 999), st.floats(-np.pi, np.pi))
-def test_rotating_the_world_rotates_the_tracks(seed, angle):
+def test_rotating_the_world_rotates_the_tracks():
+    """Of 60 scenes and angles nearly all: about one in a hundred holds a pair so near a
+    limit, of a gate or of merging, that the last bit of a turned coordinate decides.
+    """
+    g = Stream(9, "rotations").generator()
+    turned = [
+        is_turned(int(seed), angle)
+        for seed, angle in zip(
+            g.integers(0, 1000, 60), g.uniform(-np.pi, np.pi, 60), strict=True
+        )
+    ]
+    assert sum(turned) >= 57
+
+
+def is_turned(seed, angle):
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[c, -s], [s, c]])
     plots = plane_scene(seed)
+    alike = True
     for one, other in zip(run(plots), run(plots, turn), strict=True):
-        assert len(one.track_id) == len(other.track_id)
+        if len(one.track_id) != len(other.track_id):
+            return False
         # Numbers are given in the order of the grid, which turns: compare by place.
         far = np.hypot(
             *((one.xy_m @ turn.T)[:, None] - other.xy_m[None]).transpose(2, 0, 1)
         )
         nearest = far.argmin(axis=1) if len(far) else np.zeros(0, int)
-        assert np.allclose(far[np.arange(len(far)), nearest], 0.0, atol=1e-3)
-        assert np.allclose(one.p_exist, other.p_exist[nearest], atol=1e-6)
-        assert np.allclose(one.v_mps @ turn.T, other.v_mps[nearest], atol=1e-4)
+        alike &= np.allclose(far[np.arange(len(far)), nearest], 0.0, atol=1e-3)
+        alike &= np.allclose(one.p_exist, other.p_exist[nearest], atol=1e-6)
+        alike &= np.allclose(one.v_mps @ turn.T, other.v_mps[nearest], atol=1e-4)
+    return alike
 
 
 @settings(deadline=None, max_examples=15)
