@@ -228,12 +228,10 @@ class Mechanism:
         with _Clock(clock, "warning"):
             alerts = self.desk.update(seen.areas, now_s)
         entries: list[Entry] = []
-        with _Clock(clock, "record"):
-            entries += [_spoken(one) for one in heard] if self.keeps_record else []
-            entries += (
-                ()
-                if not self.keeps_record
-                else cycle_entries(
+        if self.keeps_record:
+            with _Clock(clock, "record"):
+                entries += [_spoken(one) for one in heard]
+                entries += cycle_entries(
                     now_s,
                     seen.tracks,
                     seen.beliefs,
@@ -243,7 +241,6 @@ class Mechanism:
                     self._memory,
                     Judged(self.mandate, s.standing, answers, guard),
                 )
-            )
         return Cycle(
             now_s,
             seen.tracks,

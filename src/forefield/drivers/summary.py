@@ -183,9 +183,7 @@ def _entry(
         "guard": p.guard,
         "t_enter_s": p.t_enter_s,
         "t_exit_s": p.t_exit_s if np.isfinite(p.t_exit_s) else None,
-        "seconds_inside": (
-            (p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s) - p.t_enter_s
-        ),
+        "seconds_inside": (p.until_s - p.t_enter_s),
         "lat_deg": p.lat_deg,
         "lon_deg": p.lon_deg,
         "via": p.via,

@@ -36,6 +36,11 @@ class Passage:
     end_lat_deg: float
     end_lon_deg: float
 
+    @property
+    def until_s(self) -> float:
+        """When the stay is over: the exit, or the end of a flight that ended inside."""
+        return self.t_exit_s if np.isfinite(self.t_exit_s) else self.t_end_s
+
 
 def each_flight(flights: Flights) -> Iterator[tuple[str, Flights]]:
     """The rows of each flight, in order of flight_id."""

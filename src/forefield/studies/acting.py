@@ -18,12 +18,11 @@ from forefield.chance import Stream
 from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
 from forefield.engagement.success import hits, sigma_three
-from forefield.mandate.verdict_table import CODES
+from forefield.mandate.judge import NO_BAR
 from forefield.mechanism import Cycle
 
-__all__ = ["NO_BAR", "PRIORS", "Engagement", "Studied"]
+__all__ = ["PRIORS", "Engagement", "Studied"]
 
-NO_BAR = CODES[-1]
 #: Which end of the published chance of success is taken for true.
 PRIORS = {"low": "p_success_p05", "middle": "p_success", "high": "p_success_p95"}
 #: An effector that fired sees to nothing else until its last shot was judged. Where an

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from forefield.studies.charts import dots
 from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
-from forefield.studies.questions import ask_all, number, say
+from forefield.studies.questions import Asked, ask_all, number, say
 from forefield.studies.study_file import AlternativePart, FactorPart
 from forefield.studies.tables import Results
 from forefield.version import __version__
@@ -28,9 +29,10 @@ __all__ = ["render", "write_findings"]
 
 def write_findings(path: Path, name: str, results: Results, command: str) -> None:
     """Write the page of a study, and its ten answers as questions.json beside it."""
+    questions = ask_all(results)
     with new_file(path) as temporary:
         temporary.write_text(
-            render(name, results, command), encoding="utf-8", newline="\n"
+            render(name, results, command, questions), encoding="utf-8", newline="\n"
         )
     told = {
         "mark": "SIMULATION",
@@ -42,7 +44,7 @@ def write_findings(path: Path, name: str, results: Results, command: str) -> Non
         "answer": _answer(results),
         "questions": [
             {"question": q.title, "answer": q.answer, "change": q.change}
-            for q in ask_all(results)
+            for q in questions
         ],
     }
     with new_file(path.with_name("questions.json")) as temporary:
@@ -52,7 +54,9 @@ def write_findings(path: Path, name: str, results: Results, command: str) -> Non
         )  # fmt: skip
 
 
-def render(name: str, results: Results, command: str) -> str:
+def render(
+    name: str, results: Results, command: str, questions: Sequence[Asked]
+) -> str:
     """The page as text; `command` is what makes the study again."""
     import jinja2
 
@@ -96,7 +100,7 @@ def render(name: str, results: Results, command: str) -> str:
         harm={k.removeprefix("harm_").upper(): _by_alternative(r, k) for k in harm},
         first=first,
         bound=[_bound(results, s) for s in BOUND_S],
-        questions=ask_all(results),
+        questions=questions,
         ranking=r.ranking,
         differences=r.differences,
         strata=r.strata,

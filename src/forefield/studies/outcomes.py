@@ -19,8 +19,9 @@ import numpy as np
 from forefield.columns import Texts
 from forefield.drivers.chain import Passed
 from forefield.drivers.truth import Passage, each_flight
+from forefield.mandate.judge import NO_BAR
 from forefield.mandate.verdict_table import CODES
-from forefield.studies.acting import NO_BAR, Engagement, Studied
+from forefield.studies.acting import Engagement, Studied
 from forefield.threats.flights import Flights
 from forefield.world import borders
 from forefield.world.districts import Districts
@@ -95,8 +96,7 @@ class Truth:
         """Flight -> when it is inside the guard, from and to [UTC s]."""
         out: dict[str, list[tuple[float, float]]] = {}
         for p in self.stays:
-            until_s = p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s
-            out.setdefault(p.flight_id, []).append((p.t_enter_s, until_s))
+            out.setdefault(p.flight_id, []).append((p.t_enter_s, p.until_s))
         return out
 
 
@@ -295,9 +295,8 @@ def _warned(truth: Truth, passed: Passed, districts: Districts) -> dict[str, flo
         first[key] = max(first.get(key, 0.0), float(opened.t_arrival_p50_s[i]))
     inside = np.zeros(len(f), dtype=bool)
     for p in truth.stays:
-        until = p.t_exit_s if np.isfinite(p.t_exit_s) else p.t_end_s
         inside |= (
-            (f.flight_id == p.flight_id) & (f.t_s >= p.t_enter_s) & (f.t_s <= until)
+            (f.flight_id == p.flight_id) & (f.t_s >= p.t_enter_s) & (f.t_s <= p.until_s)
         )
     where = np.full(len(f), "", dtype=object)
     if inside.any():

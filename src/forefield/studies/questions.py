@@ -168,7 +168,7 @@ def _delay(r: Results) -> Asked:
     most = int(np.argmax(late))
     depth = [
         (n, v) for n, v in zip(_names(r), r.of("prevented"), strict=True)
-        if "depth_km" in n or "km deep" in n or " km" in n
+        if "depth_km" in n or " km" in n
     ]  # fmt: skip
     words = (
         f"Time alone lost at most {number(late[most], 0)} % of the objects that "

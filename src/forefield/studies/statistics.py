@@ -79,12 +79,8 @@ class Nights:
         self, top: str, bottom: str, members: list[int], times: float = 100.0
     ) -> Interval:
         """The same for several alternatives taken together."""
-        a, b = self.sums(top), self.sums(bottom)
-        value = times * _divide(a[0][members].sum(keepdims=True),
-                                b[0][members].sum(keepdims=True))  # fmt: skip
-        again = times * _divide(a[1][:, members].sum(axis=1),
-                                b[1][:, members].sum(axis=1))  # fmt: skip
-        return self._interval(float(value[0]), again)
+        value, again = _pooled(self.sums(top), self.sums(bottom), members, times)
+        return self._interval(value, again)
 
     def with_values(self, values: dict[str, Floats]) -> Nights:
         """The same nights with further outcomes, (N, A) each."""
@@ -109,6 +105,20 @@ class Nights:
 
 def _divide(a: Floats, b: Floats) -> Floats:
     return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
+
+
+def _pooled(
+    top: tuple[Floats, Floats],
+    bottom: tuple[Floats, Floats],
+    members: list[int],
+    times: float,
+) -> tuple[float, Floats]:
+    """Times the ratio of sums over several alternatives, and its replicates (B,)."""
+    value, again = (
+        _divide(a[..., members].sum(axis=-1), b[..., members].sum(axis=-1))
+        for a, b in zip(top, bottom, strict=True)
+    )
+    return times * float(value), times * again
 
 
 def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
@@ -188,16 +198,10 @@ def _per_100(
 ) -> tuple[list[str], Floats, Floats]:
     """Names of the groups, the main outcome of each (G,), and replicates (B, G)."""
     groups = _groups(design, study)
-    top, top_again = nights.sums(study.outcomes.main)
-    low, low_again = nights.sums("entering")
-    value = np.array(
-        [100 * _divide(top[g].sum(keepdims=True), low[g].sum(keepdims=True))[0]
-         for g in groups.values()]
-    )  # fmt: skip
-    again = np.stack(
-        [100 * _divide(top_again[:, g].sum(axis=1), low_again[:, g].sum(axis=1))
-         for g in groups.values()], axis=1,
-    )  # fmt: skip
+    top, low = nights.sums(study.outcomes.main), nights.sums("entering")
+    each = [_pooled(top, low, g, 100.0) for g in groups.values()]
+    value = np.array([v for v, _ in each])
+    again = np.stack([r for _, r in each], axis=1)
     return list(groups), value, again
 
 
