@@ -25,7 +25,8 @@ from forefield.engagement.wind import Wind
 from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.forecasting.forecast import forecast
-from forefield.mandate.judge import judge_options
+from forefield.mandate.facts import Observed, observed
+from forefield.mandate.judge_table import acts_of, judge_observed
 from forefield.mandate.people import Heard, SimulatedHolders
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
@@ -40,7 +41,7 @@ from forefield.world.borders import Border
 from forefield.world.districts import Districts
 from forefield.world.ground import Ground, theatre
 
-__all__ = ["Cycle", "Mechanism", "Seen", "Settings"]
+__all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings"]
 
 #: How far back a forecast may look at a track's motion.
 _PAST_S = 60.0
@@ -94,6 +95,17 @@ class Seen:
     watched: Tracks
     beliefs: Beliefs
     areas: ThreatAreas
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What could be done about what was seen, doing nothing first.
+
+    observed  what is known of every act, before any mandate is asked
+    """
+
+    options: Options
+    observed: Observed
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,10 @@ class Mechanism:
         self._past = list(other._past)
         self._first_s = dict(other._first_s)
 
+    def speak_on_from(self, other: Mechanism) -> None:
+        """Know what another's desk has told so far, as if it had been told here."""
+        self.desk = deepcopy(other.desk)
+
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
         return self.decide(self.believe(detections, scans, now_s))
@@ -182,11 +198,11 @@ class Mechanism:
             areas = self._threatened(watched, hazard, past)
         return Seen(now_s, tracks, watched, beliefs, areas)
 
-    def choices(self, seen: Seen) -> Options:
-        """What could be done about what was seen, doing nothing first."""
+    def choices(self, seen: Seen) -> Choices:
+        """What could be done about what was seen, and what is known of it."""
         s = self.settings
         with _Clock(self.seconds, "engagement"):
-            return options(
+            found = options(
                 seen.watched,
                 seen.beliefs,
                 self.effectors,
@@ -198,44 +214,50 @@ class Mechanism:
                 wind=s.wind,
                 ground=self.ground,
             )
+        with _Clock(self.seconds, "mandate"):
+            guard = [g.iso for g in self.guards]
+            known = observed(
+                acts_of(found), seen.watched, seen.beliefs, seen.now_s, guard=guard
+            )
+        return Choices(found, known)
 
-    def decide(self, seen: Seen, choices: Options | None = None) -> Cycle:
+    def alerts(self, seen: Seen) -> Alerts:
+        """What the desk tells whom about what was seen."""
+        with _Clock(self.seconds, "warning"):
+            return self.desk.update(seen.areas, seen.now_s)
+
+    def decide(
+        self, seen: Seen, choices: Choices | None = None, alerts: Alerts | None = None
+    ) -> Cycle:
         """The other half: options, verdicts, alerts and the record.
 
         choices  what `choices` gave for the same sight, effectors and limits
+        alerts   what `alerts` gave for the same sights and the same rule of the desk
         """
         s, clock, now_s = self.settings, self.seconds, seen.now_s
         choices = self.choices(seen) if choices is None else choices
-        guard = [g.iso for g in self.guards]
+        rows = choices.options
         heard: list[Heard] = []
         answers: dict[str, dict[str, str]] = {}
         with _Clock(clock, "mandate"):
             if self.holders is not None:
                 heard += self.holders.hear(now_s)
-                answers = self.holders.answers(choices)
-            verdicts = judge_options(
-                self.mandate,
-                choices,
-                seen.watched,
-                seen.beliefs,
-                s.standing,
-                now_s,
-                answers,
-                guard=guard,
-            )
+                answers = self.holders.answers(rows)
+            known = choices.observed
+            verdicts = judge_observed(self.mandate, known, s.standing, answers)
             if self.holders is not None:
-                heard += self.holders.consider(choices, verdicts, now_s)
-        with _Clock(clock, "warning"):
-            alerts = self.desk.update(seen.areas, now_s)
+                heard += self.holders.consider(rows, verdicts, now_s)
+        alerts = self.alerts(seen) if alerts is None else alerts
         entries: list[Entry] = []
         if self.keeps_record:
+            guard = [g.iso for g in self.guards]
             with _Clock(clock, "record"):
                 entries += [_spoken(one) for one in heard]
                 entries += cycle_entries(
                     now_s,
                     seen.tracks,
                     seen.beliefs,
-                    choices,
+                    rows,
                     verdicts,
                     alerts,
                     self._memory,
@@ -246,7 +268,7 @@ class Mechanism:
             seen.tracks,
             seen.beliefs,
             seen.areas,
-            choices,
+            rows,
             verdicts,
             alerts,
             tuple(entries),

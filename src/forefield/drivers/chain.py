@@ -12,7 +12,7 @@ from forefield.columns import Floats, Texts
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
-from forefield.mechanism import Cycle, Mechanism
+from forefield.mechanism import Choices, Cycle, Mechanism
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.recording import ready_s
@@ -90,14 +90,16 @@ def through(
 class _Branch:
     """Mechanisms that have seen the same night so far; the first looks for all.
 
-    members  numbers of the mechanisms;  ended: flight -> UTC seconds of its end
-    tracks   of the night so far;  sources: truth of every plot that was handed in
+    members   numbers of the mechanisms;  ended: flight -> UTC seconds of its end
+    tracks    of the night so far;  sources: truth of every plot that was handed in
+    speakers  rule of a desk -> the member whose desk speaks for all with that rule
     """
 
     members: list[int]
     ended: dict[str, float]
     tracks: list[Tracks]
     sources: list[Texts]
+    speakers: dict[object, int]
 
     def meets(self, plots: Detections) -> Detections:
         """The plots that remain when what was ended is gone."""
@@ -105,6 +107,11 @@ class _Branch:
         for name, end_s in self.ended.items():
             keep &= ~((plots.truth_id == name) & (plots.t_s > end_s))
         return plots if keep.all() else plots.take(keep)
+
+
+def _speakers(mechanisms: Sequence[Mechanism], members: list[int]) -> dict[object, int]:
+    """The first of the members with each rule of the desk."""
+    return {mechanisms[k].desk.rule: k for k in reversed(members)}
 
 
 def through_each(
@@ -129,7 +136,8 @@ def through_each(
           from there the night of that mechanism is its own: tracker and forecast run
           again. Those with the same ends go on sharing one sight
     """
-    branches = [_Branch(list(range(len(mechanisms))), {}, [], [])]
+    everyone = list(range(len(mechanisms)))
+    branches = [_Branch(everyone, {}, [], [], _speakers(mechanisms, everyone))]
     cycles: list[list[Cycle]] = [[] for _ in mechanisms]
     for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
         grown: list[_Branch] = []
@@ -141,14 +149,19 @@ def through_each(
                 continue
             seen = leader.believe(plots, step.looks, step.now_s)
             branch.tracks.append(seen.tracks)
-            known: dict[object, Options] = {}
+            told = {
+                rule: mechanisms[k].alerts(seen) for rule, k in branch.speakers.items()
+            }
+            known: dict[object, Choices] = {}
             ends: dict[int, dict[str, float]] = {}
             for k in branch.members:
-                s = mechanisms[k].settings
-                key = (mechanisms[k].effectors, s.belief_floor, s.extra_delay_s)
+                one = mechanisms[k]
+                s = one.settings
+                key = (one.effectors, s.belief_floor, s.extra_delay_s)
                 if key not in known:
-                    known[key] = mechanisms[k].choices(seen)
-                cycles[k].append(mechanisms[k].decide(seen, known[key]))
+                    known[key] = one.choices(seen)
+                alerts = told[one.desk.rule]
+                cycles[k].append(one.decide(seen, known[key], alerts))
                 if acts:
                     ends[k] = acts[k](cycles[k][-1], partial(_whose, leader, branch))
             grown += _forked(branch, ends, mechanisms)
@@ -171,14 +184,25 @@ def _forked(
     for k in branch.members:
         groups.setdefault(tuple(sorted(ends.get(k, {}).items())), []).append(k)
     first, *others = groups.items()
-    old = mechanisms[branch.members[0]]
+    if not others:
+        branch.ended |= dict(first[0])
+        return []
+    old, spoke = mechanisms[branch.members[0]], branch.speakers
     out = []
     for end, members in others:
         mechanisms[members[0]].look_on_from(old)
         ended = branch.ended | dict(end)
-        out.append(_Branch(members, ended, [*branch.tracks], [*branch.sources]))
+        speakers = _speakers(mechanisms, members)
+        out.append(
+            _Branch(members, ended, [*branch.tracks], [*branch.sources], speakers)
+        )
     branch.ended |= dict(first[0])
     branch.members = first[1]
+    branch.speakers = _speakers(mechanisms, branch.members)
+    for one in (branch, *out):
+        for rule, k in one.speakers.items():
+            if k != spoke[rule]:
+                mechanisms[k].speak_on_from(mechanisms[spoke[rule]])
     return out
 
 
