@@ -198,14 +198,27 @@ class Mechanism:
             areas = self._threatened(watched, hazard, past)
         return Seen(now_s, tracks, watched, beliefs, areas)
 
-    def choices(self, seen: Seen) -> Choices:
-        """What could be done about what was seen, and what is known of it."""
+    def choices(self, seen: Seen, found: Options | None = None) -> Choices:
+        """What could be done about what was seen, and what is known of it.
+
+        found  the options, where they were worked out together with others'
+        """
+        found = self.options(seen, self.effectors) if found is None else found
+        with _Clock(self.seconds, "mandate"):
+            guard = [g.iso for g in self.guards]
+            known = observed(
+                acts_of(found), seen.watched, seen.beliefs, seen.now_s, guard=guard
+            )
+        return Choices(found, known)
+
+    def options(self, seen: Seen, effectors: Sequence[Effector]) -> Options:
+        """The options of any effectors; those of each do not depend on the others."""
         s = self.settings
         with _Clock(self.seconds, "engagement"):
-            found = options(
+            return options(
                 seen.watched,
                 seen.beliefs,
-                self.effectors,
+                effectors,
                 guards=self.guards,
                 now_s=seen.now_s,
                 belief_floor=s.belief_floor,
@@ -214,12 +227,6 @@ class Mechanism:
                 wind=s.wind,
                 ground=self.ground,
             )
-        with _Clock(self.seconds, "mandate"):
-            guard = [g.iso for g in self.guards]
-            known = observed(
-                acts_of(found), seen.watched, seen.beliefs, seen.now_s, guard=guard
-            )
-        return Choices(found, known)
 
     def alerts(self, seen: Seen) -> Alerts:
         """What the desk tells whom about what was seen."""

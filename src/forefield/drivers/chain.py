@@ -9,10 +9,11 @@ from functools import partial
 import numpy as np
 
 from forefield.columns import Floats, Texts
+from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
-from forefield.mechanism import Choices, Cycle, Mechanism
+from forefield.mechanism import Choices, Cycle, Mechanism, Seen
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.recording import ready_s
@@ -86,6 +87,30 @@ def through(
     return _passed(Tracks.concat(tracks), cycles, origin)
 
 
+@dataclass(frozen=True)
+class _Ask:
+    """Members with equal limits, whose options are worked out together.
+
+    effectors  of all of them;  groups: members with equal effectors
+    """
+
+    effectors: tuple[Effector, ...]
+    groups: list[list[int]]
+
+    def choices(
+        self, mechanisms: Sequence[Mechanism], seen: Seen
+    ) -> Iterator[tuple[int, Choices]]:
+        """The choices of every member."""
+        every = mechanisms[self.groups[0][0]].options(seen, self.effectors)
+        for members in self.groups:
+            first = mechanisms[members[0]]
+            mine = every
+            if len(self.groups) > 1:
+                mine = every.of_effectors([e.id for e in first.effectors])
+            choices = first.choices(seen, mine)
+            yield from ((k, choices) for k in members)
+
+
 @dataclass
 class _Branch:
     """Mechanisms that have seen the same night so far; the first looks for all.
@@ -93,6 +118,7 @@ class _Branch:
     members   numbers of the mechanisms;  ended: flight -> UTC seconds of its end
     tracks    of the night so far;  sources: truth of every plot that was handed in
     speakers  rule of a desk -> the member whose desk speaks for all with that rule
+    asks      whose options are worked out together
     """
 
     members: list[int]
@@ -100,6 +126,7 @@ class _Branch:
     tracks: list[Tracks]
     sources: list[Texts]
     speakers: dict[object, int]
+    asks: list[_Ask]
 
     def meets(self, plots: Detections) -> Detections:
         """The plots that remain when what was ended is gone."""
@@ -137,7 +164,8 @@ def through_each(
           again. Those with the same ends go on sharing one sight
     """
     everyone = list(range(len(mechanisms)))
-    branches = [_Branch(everyone, {}, [], [], _speakers(mechanisms, everyone))]
+    speakers, asks = _speakers(mechanisms, everyone), _asks(mechanisms, everyone)
+    branches = [_Branch(everyone, {}, [], [], speakers, asks)]
     cycles: list[list[Cycle]] = [[] for _ in mechanisms]
     for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
         grown: list[_Branch] = []
@@ -152,16 +180,13 @@ def through_each(
             told = {
                 rule: mechanisms[k].alerts(seen) for rule, k in branch.speakers.items()
             }
-            known: dict[object, Choices] = {}
+            known = dict(
+                one for ask in branch.asks for one in ask.choices(mechanisms, seen)
+            )
             ends: dict[int, dict[str, float]] = {}
             for k in branch.members:
                 one = mechanisms[k]
-                s = one.settings
-                key = (one.effectors, s.belief_floor, s.extra_delay_s)
-                if key not in known:
-                    known[key] = one.choices(seen)
-                alerts = told[one.desk.rule]
-                cycles[k].append(one.decide(seen, known[key], alerts))
+                cycles[k].append(one.decide(seen, known[k], told[one.desk.rule]))
                 if acts:
                     ends[k] = acts[k](cycles[k][-1], partial(_whose, leader, branch))
             grown += _forked(branch, ends, mechanisms)
@@ -192,17 +217,38 @@ def _forked(
     for end, members in others:
         mechanisms[members[0]].look_on_from(old)
         ended = branch.ended | dict(end)
-        speakers = _speakers(mechanisms, members)
         out.append(
-            _Branch(members, ended, [*branch.tracks], [*branch.sources], speakers)
-        )
+            _Branch(
+                members, ended, [*branch.tracks], [*branch.sources],
+                _speakers(mechanisms, members), _asks(mechanisms, members),
+            )
+        )  # fmt: skip
     branch.ended |= dict(first[0])
     branch.members = first[1]
     branch.speakers = _speakers(mechanisms, branch.members)
+    branch.asks = _asks(mechanisms, branch.members)
     for one in (branch, *out):
         for rule, k in one.speakers.items():
             if k != spoke[rule]:
                 mechanisms[k].speak_on_from(mechanisms[spoke[rule]])
+    return out
+
+
+def _asks(mechanisms: Sequence[Mechanism], members: list[int]) -> list[_Ask]:
+    """Members by what their options depend on: limits first, effectors then."""
+    found: dict[tuple[float, float], dict[tuple[Effector, ...], list[int]]] = {}
+    for k in members:
+        s = mechanisms[k].settings
+        alike = found.setdefault((s.belief_floor, s.extra_delay_s), {})
+        alike.setdefault(mechanisms[k].effectors, []).append(k)
+    out = []
+    for alike in found.values():
+        union = tuple(dict.fromkeys(e for effectors in alike for e in effectors))
+        groups = list(alike.values())
+        if len({e.id for e in union}) == len(union):
+            out.append(_Ask(union, groups))
+        else:  # one name for two effectors: each set for itself
+            out += [_Ask(effectors, [g]) for effectors, g in alike.items()]
     return out
 
 

@@ -99,6 +99,7 @@ class Compiled:
         self.program = self._program(found)
         self._traces: dict[tuple[int, int], Trace] = {}
         self._told: dict[tuple[int, int], tuple[str, str]] = {}
+        self._codes: dict[str, dict[str, int]] = {}
 
     # -- the program -----------------------------------------------------------
 
@@ -220,8 +221,11 @@ class Compiled:
             elif rule.type == "bool":
                 out[:, i] = table.made(_truths, column)
             else:
+                codes = self._codes.setdefault(name, {})
                 words = table.made(_words, column)
-                out[:, i] = [self._word_of(rule, word) for word in words]
+                for word in set(words) - codes.keys():
+                    codes[word] = self._word_of(rule, word)
+                out[:, i] = list(map(codes.__getitem__, words))
             if name in table.as_of_s:
                 out[:, n + i] = table.made(_ages_ms, table.as_of_s[name])
         return out

@@ -104,17 +104,25 @@ def _mandate(s: Scenario, folder: Path, values: dict[str, Any]) -> Mandate:
         name = str(folder / plain) + (f":{settings}" if settings else "")
     if "depth_km" in values:
         name = f"{name}:depth_km={values['depth_km']:g}"
+    limit = values.get("evidence_limit")
+    return _changed(
+        name, None if limit is None else float(limit),
+        float(values.get("answer_delay", 1.0)),
+    )  # fmt: skip
+
+
+@cache
+def _changed(name: str, limit: float | None, delay: float) -> Mandate:
+    """A mandate with a limit of belief and delays of its own, read once a study."""
     mandate = read_mandate(name)
-    if "evidence_limit" in values:
-        mandate = _with_limit(mandate, float(values["evidence_limit"]))
-    factor = float(values.get("answer_delay", 1.0))
-    if factor == 1.0:
+    if limit is not None:
+        mandate = _with_limit(mandate, limit)
+    if delay == 1.0:
         return mandate
     holders = tuple(
-        replace(h, delay_p50_s=h.delay_p50_s * factor,
-                delay_p95_s=h.delay_p95_s * factor)
+        replace(h, delay_p50_s=h.delay_p50_s * delay, delay_p95_s=h.delay_p95_s * delay)
         for h in mandate.holders
-    )  # fmt: skip
+    )
     return replace(mandate, holders=holders)
 
 
