@@ -3,17 +3,14 @@
 A field depends on the border, on the class's parameters and on the version below. It
 is solved once (tens of seconds), kept in the user's cache folder (XDG_CACHE_HOME, else
 ~/.cache) under a name that hashes all it depends on, and mapped into memory, so that
-processes share it. It can be deleted at any time and is never stale. A file that is
-cut short or altered is noticed, said once, and solved again; where the folder cannot
-be written, the field lives in the process alone.
+processes share it (`forecasting.kept_record`). It can be deleted at any time and is
+never stale.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-import sys
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,23 +21,25 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from forefield.columns import Floats
+from forefield.forecasting.kept_record import checksum, kept_record
 from forefield.forecasting.parameters import STYLES, ClassMotion, Parameters
 from forefield.kernels.passage_fan import Ground
 from forefield.kernels.passage_field import (
     RAYS,
     courses_of_turn,
-    encode,
     first_meetings,
+    keep_beyond,
     march,
 )
 from forefield.kernels.passage_reading import KNOTS, PLACE_UNIT_M, Passage
+from forefield.forecasting.sights import stride_of
 from forefield.threats.classes import speed_band_mps
 from forefield.world.borders import Border
-from forefield.world.kept import cache_file, write_whole
+from forefield.world.kept import cache_file
 
 __all__ = ["KINDS", "FieldKey", "field_path", "ground_of", "key_of_field", "passage_of"]
 
-_VERSION = 3  # raise it when what is computed below changes
+_VERSION = 4  # raise it when what is computed below changes
 
 #: Classes that have a field: those that turn and are flown into the night in numbers.
 KINDS = ("cruise", "drone", "jet_drone", "decoy")
@@ -94,15 +93,29 @@ def ground_of(border: Border, defended: tuple[str, ...]) -> Ground:
     )  # fmt: skip
 
 
+#: Seconds of flight, beyond the straight way to the border, after which w and u1 are
+#: kept; none enters sooner. The last stands for all that follow.
+_BEYOND_S = (
+    2.0, 5.0, 10.0, 18.0, 30.0, 48.0, 75.0, 115.0, 170.0, 245.0, 340.0, 470.0, 650.0,
+    950.0, 3600.0,
+)  # fmt: skip
+
+
 def _knots(key: FieldKey) -> Floats:
-    """Metres of flight at which w is kept: dense at first; the last is the end."""
-    near = np.geomspace(1_500.0, 1_250.0 * key.speed_mps, KNOTS - 2)
+    """Metres beyond the distance to the border at which w and u1 are kept."""
+    knots = key.speed_mps * np.array([*_BEYOND_S, key.max_s])
+    assert len(knots) == KNOTS
+    return knots
+
+
+def _stops(key: FieldKey) -> Floats:
+    """Metres of flight to which steps are fitted: short at first; the last is the end."""
+    near = np.geomspace(1_500.0, 1_250.0 * key.speed_mps, 22)
     return np.array([*near, 3_600.0 * key.speed_mps, key.max_s * key.speed_mps])
 
 
 def _stride(border: Border, key: FieldKey) -> int:
-    ny, nx = border.field().signed_m.shape
-    return max(4, math.ceil(math.sqrt(ny * nx / key.cells)))
+    return stride_of(border, key.cells)
 
 
 def _layout(border: Border, key: FieldKey) -> np.dtype[Any]:
@@ -117,7 +130,8 @@ def _layout(border: Border, key: FieldKey) -> np.dtype[Any]:
             ("places", "<i2", (cy, cx, c // 2, 3, 3)),
             ("shares", "u1", (cy, cx, c // 2, 3, v)),
             ("leaves", "u1", (cy, cx, c // 2)),
-            ("w", "u1", (ny, nx, c, len(_knots(key)))),
+            ("w", "u1", (ny, nx, c, KNOTS)),
+            ("u", "u1", (ny, nx, c, KNOTS)),
         ]
     )
 
@@ -199,28 +213,84 @@ def _solve(border: Border, key: FieldKey) -> NDArray[Any]:
     todo = ~grid.inside
     meet, alive = _traced(grid, ground, ground.signed, rays, kill_map, todo)
     alive *= np.exp(-lam * meet)
-    knots = _knots(key)
-    kept = np.zeros((len(knots), c, len(kill)), np.uint8)
-
-    def keep(k: int, w: Any, _: Any) -> None:
-        encode(w, kept[k])
-        if k == len(knots) - 1:
-            # Where the march stopped short of the end, nothing later is less.
-            np.maximum(kept[k], kept[k - 1], out=kept[k])
-
+    keeper = _Keeper.of(grid, todo, np.ascontiguousarray(meet[::RAYS]), _knots(key))
     march(
         meet, alive, lam, kill, courses_of_turn(scale, c, rays),
         courses_of_turn(scale, c, c), todo, grid.ghosts(todo), grid.shape,
-        grid.cell_m, knots, 0.3 / lam, keep, 1e-4,
+        grid.cell_m, _stops(key), 0.3 / lam, lambda *_: None, 1e-4, None, keeper.step,
     )  # fmt: skip
-    np.maximum.accumulate(kept, axis=0, out=kept)
-    w = out["w"].reshape(len(kill), c, len(knots))
-    for a in range(0, len(kill), 4096):
-        w[a : a + 4096] = kept[:, :, a : a + 4096].transpose(2, 1, 0)
-    del w
+    keeper.end()
+    for name, kept in (("u", keeper.u), ("w", keeper.w)):
+        np.maximum.accumulate(kept, axis=0, out=kept)
+        flat = out[name].reshape(len(kill), c, KNOTS)
+        for a in range(0, len(kill), 4096):
+            flat[a : a + 4096] = kept[:, :, a : a + 4096].transpose(2, 1, 0)
+        del flat
     _tables(border, key, ground, kill_map, leaves, meet, alive, out)
-    out["crc32"] = _checksum(record)
+    out["crc32"] = checksum(record)
     return record
+
+
+@dataclass
+class _Keeper:
+    """Keeps u1 and w as the march passes by each place's distances."""
+
+    near_m: Floats  # (n,) straight way to the border; inf: a place that is not kept
+    source: NDArray[np.int64]
+    ghost: NDArray[np.bool_]
+    meet: Any  # (C, n)
+    lead_m: float
+    knots_m: Floats
+    u: NDArray[np.uint8]  # (K, C, n)
+    w: NDArray[np.uint8]
+    last: Any = None
+
+    @classmethod
+    def of(cls, grid: _Grid, todo: Any, meet: Any, knots_m: Floats) -> _Keeper:
+        n = len(grid.x_m)
+        source, ghost = np.arange(n), np.zeros(n, dtype=bool)
+        band, nearest = grid.ghosts(todo)
+        source[band], ghost[band] = nearest, True
+        near_m = np.where(todo | ghost, grid.signed_m[source], np.inf)
+        u, w = (np.zeros((KNOTS, len(meet), n), np.uint8) for _ in range(2))
+        return cls(
+            near_m, source, ghost, meet, 3.0 * grid.cell_m, knots_m, u, w
+        )  # fmt: skip
+
+    def step(self, s_m: float, end_m: float, u: Any, w: Any) -> None:
+        """Keep what lies between two steps of the march."""
+        for k, knot_m in enumerate(self.knots_m):
+            at = self.near_m + knot_m
+            places = np.flatnonzero((at > s_m) & (at <= end_m))
+            if not places.size:
+                continue
+            near = self.near_m[places]
+            even = (at[places] - s_m) / (end_m - s_m)
+            # Where the first can enter within this step: as the root of what is flown
+            # beyond, as the share of courses does that reach a straight line.
+            root = np.sqrt(knot_m / np.maximum(end_m - near, 1.0))
+            root = np.where(near >= s_m, root, even)
+            self._put(k, places, root, even, *u, self.u)
+            self._put(k, places, root, root, *w, self.w)
+        self.last = end_m, u[1], w[1]
+
+    def end(self) -> None:
+        """What the march did not come to is as it is at its end."""
+        end_m, u, w = self.last
+        for k, knot_m in enumerate(self.knots_m):
+            at = self.near_m + knot_m
+            places = np.flatnonzero((at > end_m) & np.isfinite(at))
+            one = np.ones(len(places))
+            self._put(k, places, one, one, u, u, self.u)
+            self._put(k, places, one, one, w, w, self.w)
+
+    def _put(
+        self, k: int, places: Any, part: Any, whole: Any, one: Any, two: Any, out: Any
+    ) -> None:
+        keep_beyond(
+            places, self.source, self.ghost & (out is self.u), part.astype(np.float32),
+            whole.astype(np.float32), self.meet, self.lead_m, one, two, out[k],
+        )  # fmt: skip
 
 
 def _leaving(grid: _Grid, ground: Ground, key: FieldKey) -> Floats:
@@ -346,10 +416,6 @@ def _tables(
 
 
 # -- keeping --------------------------------------------------------------------------
-def _checksum(record: NDArray[Any]) -> int:
-    return zlib.crc32(record.view(np.uint8)[4:].data)
-
-
 def field_path(border: Border, key: FieldKey) -> Path | None:
     """Where the field of a border is kept; None where there is no cache folder."""
     f = border.field()
@@ -361,43 +427,23 @@ def field_path(border: Border, key: FieldKey) -> Path | None:
     return cache_file(f"passage-{border.iso}-{digest.hexdigest()[:32]}.npy")
 
 
-def _read(path: Path, layout: np.dtype[Any]) -> NDArray[Any] | None:
-    """The kept record, mapped; None where there is none, or it is not whole."""
-    if not path.exists():
-        return None
-    try:
-        record = np.asarray(np.load(path, mmap_mode="r"))
-        fits = record.dtype == layout and record.shape == (1,)
-        if fits and int(record[0]["crc32"]) == _checksum(record):
-            return record
-    except (OSError, ValueError, EOFError):
-        pass
-    print(f"{path.name} is damaged; it is solved again.", file=sys.stderr)
-    return None
-
-
 @cache
 def passage_of(border: Border, key: FieldKey) -> Passage:
     """The field of a border, from the cache folder or solved and put there."""
-    path, layout = field_path(border, key), _layout(border, key)
-    record = None if path is None else _read(path, layout)
-    if record is None:
-        solved = record = _solve(border, key)
-        if path is not None and write_whole(path, lambda f: np.save(f, solved)):
-            record = np.asarray(np.load(path, mmap_mode="r"))
+    record = kept_record(
+        field_path(border, key), _layout(border, key), lambda: _solve(border, key)
+    )
     f = border.field()
     knots = _knots(key)
-    unit = 2_000.0
-    above = np.searchsorted(knots[:-1], unit * np.arange(int(knots[-3] / unit) + 2))
     bands = np.array([b * key.speed_mps for b in _BANDS_S] + [np.inf])
     cell = f.cell_m * _stride(border, key)
-    fixed = [record[0][name] for name in ("w", "shares", "places", "leaves")]
-    for array in (*fixed, knots, above, bands):
+    fixed = [record[0][name] for name in ("w", "u", "shares", "places", "leaves")]
+    for array in (*fixed, knots, bands):
         array.setflags(write=False)
-    w, shares, places, leaves = fixed
+    w, u, shares, places, leaves = fixed
     return Passage(
-        w, f.x0_m, f.y0_m, cell, knots, above, unit, shares, places, bands, 2 * cell,
-        leaves,
+        w, u, f.x0_m, f.y0_m, cell, knots, key.speed_mps, shares, places, bands,
+        2 * cell, leaves,
     )  # fmt: skip
 
 
@@ -431,8 +477,7 @@ def _nothing() -> Passage:
         return array
 
     return Passage(
-        empty((2, 2, 2, KNOTS), "u1"), 0.0, 0.0, 1.0, empty((KNOTS,), "f8"),
-        empty((2,), "i8"),
-        1.0, empty((2, 2, 2, 3, 2), "u1"), empty((2, 2, 2, 3, 3), "i2"),
-        empty((3,), "f8"), 1.0, empty((2, 2, 2), "u1"),
+        empty((2, 2, 2, KNOTS), "u1"), empty((2, 2, 2, KNOTS), "u1"), 0.0, 0.0, 1.0,
+        empty((KNOTS,), "f8"), 1.0, empty((2, 2, 2, 3, 2), "u1"),
+        empty((2, 2, 2, 3, 3), "i2"), empty((3,), "f8"), 1.0, empty((2, 2, 2), "u1"),
     )  # fmt: skip

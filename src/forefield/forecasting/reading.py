@@ -18,7 +18,9 @@ import numpy as np
 from forefield.columns import Bool, Floats, Ints
 from forefield.forecasting.fields import ground_of, key_of_field, passages_of
 from forefield.forecasting.parameters import STYLES, Parameters
+from forefield.forecasting.sights import sight_of
 from forefield.kernels.passage_reading import read
+from forefield.kernels.sight import blind
 
 if TYPE_CHECKING:
     from forefield.forecasting.forecast import Answer, Task
@@ -92,12 +94,14 @@ def read_fields(task: Task, particles: Callable[[Task], Answer]) -> Answer:
         inner += [h for h in _LATER_S if h > (inner[-1] if inner else 0.0)]
     horizons = np.array([*sorted(inner), math.inf])
     back = np.searchsorted(horizons, asked)
+    shot = tuple(par.defended)
+    turning = bool((which >= 0).any())
+    sight = sight_of(border, shot, par.field_cells) if turning else blind()
     out = np.empty((len(rows), len(asked), 9))
     via = np.empty((len(rows), len(asked), len(border.neighbours)))
     read(
         start[rows], motion.known[rows], shares, par.matrix("turning"), which, passages,
-        ground_of(border, tuple(par.defended)), float(task.odds), horizons, back, out,
-        via,
+        ground_of(border, shot), sight, float(task.odds), horizons, back, out, via,
     )  # fmt: skip
     answer.out[rows], answer.via[rows] = out, via
     return answer

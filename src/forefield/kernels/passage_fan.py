@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from forefield.kernels.first_passage import cell_1, signed_1
+from forefield.kernels.sight import sight_1
 
 __all__ = ["LEAF", "LEAVES", "Ground", "below_1", "fan", "trace_1"]
 
@@ -119,7 +120,9 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
 
 
 @njit(cache=True)
-def _ray(a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray):
+def _ray(
+    a, x, y, mu, way, lateral, radius, fix, reach, ground, sight, out_m, down_m, ray
+):  # fmt: skip
     # The ray of course error a > 0 towards `way`. A turn in progress is flown on its
     # circle first; an error of the place stands beside that of the course.
     course = mu + way * a
@@ -133,15 +136,21 @@ def _ray(a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, r
     elif lateral != 0.0:
         x += way * a * lateral * math.cos(mu)
         y -= way * a * lateral * math.sin(mu)
-    trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray)
+    seen = sight_1(x, y, course, sight, ray)
+    if seen == 1 and ray[0] < reach:
+        ray[3] = ray[0] * out_m + ray[3] * down_m
+    elif seen >= 0:
+        ray[0], ray[1], ray[2], ray[3] = math.inf, x, y, 0.0
+    else:
+        trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray)
     ray[0] += flown
     ray[3] += flown * out_m
 
 
 @njit(cache=True)
 def fan(
-    x, y, mu, sigma, beta, way, s_pos, radius, fix, near_m, reach, ground, out_m,
-    down_m, node, stack, leaf,
+    x, y, mu, sigma, beta, way, s_pos, radius, fix, near_m, reach, ground, sight,
+    out_m, down_m, node, stack, leaf,
 ):  # fmt: skip
     """Pieces of the fan of a track at x, y on course mu; returns how many.
 
@@ -169,7 +178,10 @@ def fan(
     ray = node[_NODES, :4]
     for k in range(many + 1):
         a = lo + (hi - lo) * k / many
-        _ray(a, x, y, mu, way, lateral, radius, fix, reach, ground, out_m, down_m, ray)
+        _ray(
+            a, x, y, mu, way, lateral, radius, fix, reach, ground, sight, out_m, down_m,
+            ray,
+        )  # fmt: skip
         node[k, 0] = a
         for q in range(4):
             node[k, 1 + q] = ray[q]
@@ -198,8 +210,8 @@ def fan(
             if split and depth < 60:
                 am = 0.5 * (t[0] + t[5])
                 _ray(
-                    am, x, y, mu, way, lateral, radius, fix, reach, ground, out_m,
-                    down_m, ray,
+                    am, x, y, mu, way, lateral, radius, fix, reach, ground, sight,
+                    out_m, down_m, ray,
                 )  # fmt: skip
                 # The left half is taken first: pieces stay in order of course.
                 share = 0.5

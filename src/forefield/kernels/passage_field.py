@@ -37,6 +37,7 @@ __all__ = [
     "courses_of_turn",
     "encode",
     "first_meetings",
+    "keep_beyond",
     "march",
     "spread",
     "steps_to",
@@ -213,6 +214,32 @@ def encode(w, out):
             out[k, i] = np.uint8(math.sqrt(p) * 255.0 + 0.5)
 
 
+@njit(cache=True)
+def keep_beyond(places, source, ghost, part, whole, meet, lead_m, one, two, out):
+    """Encode a field between two steps: one + (two - one) * share, at some places.
+
+    places     (m,) the places asked for
+    source     (n,) whose values a place takes: its own, or of the nearest outside
+    ghost      (n,) places inside, which have no course that leads in: 0 there
+    part       (m,) share of the step for courses that meet the border, whole for others
+    meet       (C, n) distance along the course; lead_m what leads in from a ghost
+    one, two   (C, n) float32 at the step's start and end; out (C, n) uint8
+    """
+    none = np.float32(0.0)
+    for k in range(one.shape[0]):
+        for q in range(len(places)):
+            i = places[q]
+            j = source[i]
+            d = meet[k, j]
+            if ghost[i] and d < lead_m:
+                out[k, i] = 0
+                continue
+            f = part[q] if d < np.inf else whole[q]
+            v = one[k, j] + (two[k, j] - one[k, j]) * f
+            v = min(max(v, none), np.float32(1.0))
+            out[k, i] = np.uint8(math.sqrt(v) * np.float32(255.0) + np.float32(0.5))
+
+
 def steps_to(knots_m: np.ndarray, cell_m: float, longest_m: float) -> list[float]:
     """Steps from 0 that come by every knot: short at first, then longer.
 
@@ -235,7 +262,7 @@ def march(
     meet: Any, weight: Any, lam: float, kill: Any, turn_rays: Any, turn: Any, todo: Any,
     ghosts: tuple[Any, Any], shape: tuple[int, int], cell_m: float, knots_m: Any,
     longest_m: float, emit: Callable[[int, Any, Any], None], settle: float = 0.0,
-    extra: Any = None,
+    extra: Any = None, each: Callable[..., None] | None = None,
 ) -> None:  # fmt: skip
     """March u1 outwards in s and hand w and u1 to `emit(k, w, u1)` at each knot.
 
@@ -249,6 +276,7 @@ def march(
     longest_m     longest step
     settle        stop short of the last knot when nothing changes by more
     extra         (n,) added to w everywhere: turns whose outcome is known
+    each          called after every step with s and s + h, and u1 and w at both
     """
     ny, nx = shape
     n_c, n = len(turn), ny * nx
@@ -307,6 +335,8 @@ def march(
         spread(turn, anywhere, u, 0.0, turned)
         np.add(straight, turned, out=ahead)
         before, w, ahead = w, ahead, straight
+        if each is not None:
+            each(s, s + h, (new, u), (before, w))
         s, h_before = s + h, h
         while knot < len(knots_m) and s >= knots_m[knot] - 1e-6:
             _lay_ghosts(ghost, source, leads_in, u, w)

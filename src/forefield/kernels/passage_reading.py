@@ -19,6 +19,8 @@ from numba import njit
 
 from forefield.kernels.first_passage import cell_1, signed_1
 from forefield.kernels.passage_fan import LEAF, LEAVES, below_1, fan
+from forefield.kernels.passage_summary import amount
+from forefield.kernels.sight import MISS, SIGHTS
 
 __all__ = ["KNOTS", "PLACE_UNIT_M", "Passage", "read"]
 
@@ -27,7 +29,7 @@ _MIN_SPEED = 0.1
 _ENTRIES = 3 * LEAVES
 
 #: Distances at which a field is kept; a constant, so that they are read side by side.
-KNOTS = 24
+KNOTS = 16
 
 #: Longest piece of a ray that is read at one place, in legs.
 _PIECE = 0.3
@@ -40,12 +42,12 @@ class Passage(NamedTuple):
     """A field as it is read; arrays are those of its file, mapped."""
 
     w: np.ndarray  # (ny, nx, C, KNOTS) uint8: 255 times the root of w
+    u: np.ndarray  # the same of u1
     x0: float
     y0: float
     cell: float
-    knots: np.ndarray  # (KNOTS,) metres, rising; the last stands for all that follows
-    above: np.ndarray  # (M,) the knot above each multiple of `unit`
-    unit: float
+    knots: np.ndarray  # (KNOTS,) metres beyond the distance to the border, rising
+    speed: float  # at which it is solved [m/s]
     shares: np.ndarray  # (ny', nx', C', 3, 1 + V) uint8: leaves again, by neighbour
     places: np.ndarray  # (ny', nx', C', 3, 3) int16: mean entry from the cell, spread
     bands: np.ndarray  # (3,) metres for which the three hold; the last is inf
@@ -91,28 +93,97 @@ def _values(p, x, y, course, out):
 
 
 @njit(cache=True)
-def _at(values, p, s, near):
-    """`values` between the knots: 0 at s = 0, the last one beyond all others.
+def _turns_ahead(p, sight, x, y, course, hit, out):
+    """u1 at a place on a course for every knot, from the corners that see the same.
 
-    near  distance to the border: from there the chance of entry rises as the root of
-          what is flown beyond, as the share of courses does that reach a straight line
+    hit  whether the course meets the border: of the eight corners about, those count
+         whose ray does as well; returns False where they are too few
     """
-    if s <= 0.0 or s <= 0.995 * near:
+    u = p.u
+    ny, nx, n_c, _ = u.shape
+    if sight.shape[0] != ny or sight.shape[1] != nx:
+        return False
+    ix, a = _corner((x - p.x0) / p.cell, nx)
+    iy, b = _corner((y - p.y0) / p.cell, ny)
+    k0, g = _course(course, n_c)
+    k1 = k0 + 1 if k0 + 1 < n_c else 0
+    rays = SIGHTS // n_c
+    for j in range(KNOTS):
+        out[j] = np.float32(0.0)
+    total = 0.0
+    for corner in range(8):
+        jx, jy = ix + (corner & 1), iy + ((corner >> 1) & 1)
+        k = k1 if corner & 4 else k0
+        far = sight.far[jy * nx + jx, k * rays]
+        if far == 0:
+            # Inside: what is laid there leads in, or has a chance in the end.
+            meets = u[jy, jx, k, KNOTS - 1] == 0
+        else:
+            meets = far != MISS
+        if meets != hit:
+            continue
+        part = (a if corner & 1 else 1.0 - a) * (b if corner & 2 else 1.0 - b)
+        part *= g if corner & 4 else 1.0 - g
+        total += part
+        part = np.float32(part / 65025.0)
+        for j in range(KNOTS):
+            e = np.float32(u[jy, jx, k, j])
+            out[j] += part * e * e
+    if total < 0.3:
+        return False
+    if total < 0.9999:
+        scale = np.float32(1.0 / total)
+        for j in range(KNOTS):
+            out[j] *= scale
+    return True
+
+
+@njit(cache=True)
+def _at(values, p, beyond):
+    """Values of a field between its knots: 0 at 0, the last one beyond all others."""
+    if beyond <= 0.0:
         return 0.0
     knots = p.knots
-    n_k = len(knots)
-    if s >= knots[n_k - 1]:
-        return values[n_k - 1]
-    j = int(s / p.unit)
-    k = p.above[j] if j < len(p.above) else n_k - 2
-    while k < n_k - 1 and knots[k] < s:
+    k = 0
+    while k < KNOTS and knots[k] < beyond:
         k += 1
+    if k == KNOTS:
+        return float(values[KNOTS - 1])
     low, v0 = 0.0, np.float32(0.0)
     if k > 0:
         low, v0 = knots[k - 1], values[k - 1]
-    if low < near < knots[k]:
-        return values[k] * math.sqrt(max(s - near, 0.0) / (knots[k] - near))
-    return v0 + (values[k] - v0) * (s - low) / (knots[k] - low)
+    return v0 + (values[k] - v0) * (beyond - low) / (knots[k] - low)
+
+
+@njit(cache=True)
+def _seen_ahead(
+    values, begin, meet, near, v, sigma_v, lam, here, p, horizons, got
+):  # fmt: skip
+    """Chance to turn and then enter within each horizon, from u1 read at a place.
+
+    The field is solved at one speed: a slower flight turns, and ends, more often on
+    its way. here  ends per metre about the place
+    """
+    slow = v / p.speed
+    same = abs(slow - 1.0) < 0.01
+    for g in range(len(horizons)):
+        if horizons[g] == math.inf:
+            now = float(values[KNOTS - 1])
+            length = meet
+        else:
+            s = horizons[g] * v - near
+            spread = sigma_v * horizons[g] * v
+            now = _at(values, p, s - spread - begin)
+            now = 0.5 * (now + _at(values, p, s + spread - begin))
+            length = min(meet, 0.7 * max(s - begin, 0.0))
+        if not same and now > 1e-6:
+            # Legs of that length, here and in the field.
+            length = min(length, 1.5 / lam)
+            x = lam * length
+            if x > 1e-6:
+                now *= math.expm1(-x) / math.expm1(-x * slow)
+                now *= math.exp(-here * (1.0 - slow) * 0.5 * length)
+        got[g] = now
 
 
 @njit(cache=True)
@@ -171,198 +242,14 @@ def _turning(
             _values(p, px, py, course, values)
             near = signed_1(px, py, ground.x0, ground.y0, ground.cell, ground.signed)
             for q in range(g, n_g):
-                s = horizons[q] * v
-                less = s * (1.0 - sigma_v) - begin - at
-                if less > 1.5 * near + 3.0 * ground.cell:
-                    got[q] += part * _at(values, p, s - begin - at, near)
-                else:
-                    # The speed's spread, by two speeds.
-                    more = s * (1.0 + sigma_v) - begin - at
-                    now = _at(values, p, less, near) + _at(values, p, more, near)
-                    got[q] += 0.5 * part * now
+                # The speed's spread, by two speeds.
+                s, spread = horizons[q] * v - begin - at - near, 0.0
+                if horizons[q] < math.inf:
+                    spread = sigma_v * horizons[q] * v
+                now = _at(values, p, s - spread) + _at(values, p, s + spread)
+                got[q] += 0.5 * part * now
             r += step
             alive *= stay
-
-
-@njit(cache=True)
-def _arrived(entry, k, t):
-    # The speed is Gaussian, not the time: what counts is how far it gets by t.
-    e8, e9 = entry[k, 8] * t, entry[k, 9]
-    return below_1((t - entry[k, 1]) / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
-
-
-@njit(cache=True)
-def _finish(
-    n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
-    i, outs, vias,
-):  # fmt: skip
-    """From what a row's flights do to its answers at the asked horizons.
-
-    entry  (n_e, 10): mass, time, its spread, chainage, chance to leave, neighbour,
-           place, and of the spread that of the speed (relative) and the rest [s]
-    u1     (G,) chance of flights that turn first; told (3, 1 + V) whether they leave
-           and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
-    soon   time of the straightest way to the border
-    """
-    n_g, n_h, n_v = len(horizons), len(back), vias.shape[2]
-    out, via = outs[i], vias[i]
-    for g in range(1, n_g):
-        u1[g] = max(u1[g], u1[g - 1])
-    ever = u1[n_g - 1]
-    mass, mean, square = 0.0, 0.0, 0.0
-    last = horizons[n_g - 2] if n_g > 1 else math.inf
-    for k in range(n_e):
-        ever += entry[k, 0]
-        if entry[k, 1] < last + 2.0 * entry[k, 2]:
-            mass += entry[k, 0]
-            mean += entry[k, 0] * entry[k, 1]
-            square += entry[k, 0] * (entry[k, 1] ** 2 + entry[k, 2] ** 2)
-    ever = min(ever, 1.0)
-    total = 1.0 + (odds - 1.0) * ever
-    # Times at which the chance of entry is worked out: horizons, and about the
-    # straight flights' arrival.
-    m = 0
-    for g in range(n_g - 1):
-        times[m] = horizons[g]
-        m += 1
-    if soon < last < math.inf:
-        times[m] = soon
-        m += 1
-    if mass > 1e-6:
-        mean /= mass
-        spread = math.sqrt(max(square / mass - mean * mean, 0.0))
-        for z in range(-3, 4):
-            t = mean + 0.7 * z * spread
-            if t > 0.0:
-                times[m] = t
-                m += 1
-    for a in range(n_g - 1, m):
-        t, b = times[a], a
-        while b > 0 and times[b - 1] > t:
-            times[b] = times[b - 1]
-            b -= 1
-        times[b] = t
-    g = 0
-    for a in range(m):
-        t = times[a]
-        p = 0.0
-        for k in range(n_e):
-            p += entry[k, 0] * _arrived(entry, k, t)
-        while g < n_g - 1 and horizons[g] < t:
-            g += 1
-        t0, p0 = (horizons[g - 1], u1[g - 1]) if g > 0 else (0.0, 0.0)
-        if g < n_g - 1:
-            # Nothing enters before the straightest way does.
-            t0 = max(t0, min(soon, 0.99 * horizons[g]))
-            p += p0 + (u1[g] - p0) * max(t - t0, 0.0) / (horizons[g] - t0)
-        else:
-            p += u1[n_g - 2] if n_g > 1 else 0.0
-        cdf[a] = p
-    for a in range(n_h):
-        h = horizons[back[a]]
-        u = u1[back[a]]
-        for k in range(n_v):
-            via[a, k] = 0.0
-        band = 2
-        if h < math.inf:
-            band = 0 if h <= 450.0 else 1
-        p, left, ended = 0.0, 0.0, 0.0
-        for k in range(n_e):
-            part = entry[k, 0]
-            if h < math.inf:
-                part *= _arrived(entry, k, h)
-            p += part
-            left += part * entry[k, 4]
-            if part > 0.0 and end_in > 0.0:
-                stay = max(1.0 - entry[k, 4], 1e-3)
-                ended += (
-                    part
-                    * stay
-                    * -math.expm1(-end_in / stay * max(h - entry[k, 1], 0.0))
-                )
-            b = int(entry[k, 5])
-            if b >= 0 and b < n_v:
-                via[a, b] += part
-        left += u * told[band, 0]
-        stay = max(1.0 - told[band, 0], 1e-3)
-        if end_in > 0.0:
-            t0, p0 = 0.0, 0.0
-            for g in range(back[a] + 1):
-                if horizons[g] == math.inf:
-                    ended += (u1[g] - p0) * stay
-                    break
-                middle = 0.5 * (t0 + horizons[g])
-                ended += (
-                    (u1[g] - p0) * stay * -math.expm1(-end_in / stay * (h - middle))
-                )
-                t0, p0 = horizons[g], u1[g]
-        for k in range(n_v):
-            via[a, k] += u * told[band, 1 + k]
-        p += u
-        scale = odds / total / max(p, 1.0)
-        for k in range(n_v):
-            via[a, k] *= scale
-        out[a, 0] = p * scale
-        out[a, 2] = min(ended * scale, out[a, 0])
-        out[a, 8] = math.nan
-        if p < 1e-7:
-            out[a, 1] = math.nan
-            for q in range(3, 8):
-                out[a, q] = math.nan
-            continue
-        out[a, 1] = min(left / p, 1.0)
-        for q in range(3):
-            want = (0.05, 0.5, 0.95)[q] * p
-            t0, p0, b = 0.0, 0.0, 0
-            while b < m and times[b] < h and cdf[b] < want:
-                t0, p0 = times[b], cdf[b]
-                b += 1
-            t1, p1 = h, p
-            if b < m and times[b] < h:
-                t1, p1 = times[b], cdf[b]
-            if t1 == math.inf:
-                # Beyond the last time the rest comes as if at a constant rate.
-                t1 = t0 - max(t0, 600.0) * math.log(
-                    max((p - want) / max(p - p0, 1e-12), 1e-3)
-                )
-                out[a, 3 + q] = t1
-            else:
-                share = (want - p0) / max(p1 - p0, 1e-12)
-                out[a, 3 + q] = t0 + min(max(share, 0.0), 1.0) * (t1 - t0)
-        _where(n_e, entry, h, u, place, band, ground, out, a)
-
-
-@njit(cache=True)
-def _where(n_e, entry, h, u, place, band, ground, out, row):
-    # The densest stretch of the entries along the border, and the spread about it.
-    length = ground.length
-    width = 4.0 * ground.cell
-    best, at, ax, ay = 0.0, place[band, 0], place[band, 3], place[band, 4]
-    if u > 0.0 and place[band, 1] > 0.0:
-        best = u * min(1.0, width / (1.25 * place[band, 1]))
-    for k in range(n_e):
-        if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
-            continue
-        mass, shift = 0.0, 0.0
-        for b in range(n_e):
-            gap = entry[b, 3] - entry[k, 3]
-            gap -= length * math.floor(gap / length + 0.5)
-            if abs(gap) <= width and entry[b, 1] <= h + entry[b, 2]:
-                mass += entry[b, 0]
-                shift += entry[b, 0] * gap
-        if mass > best:
-            best, at = mass, entry[k, 3] + shift / mass
-            ax, ay = entry[k, 6], entry[k, 7]
-    mass = u
-    square = u * (
-        (place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2
-    )
-    for k in range(n_e):
-        if entry[k, 1] <= h + entry[k, 2]:
-            mass += entry[k, 0]
-            square += entry[k, 0] * ((entry[k, 6] - ax) ** 2 + (entry[k, 7] - ay) ** 2)
-    out[row, 6] = at - length * math.floor(at / length)
-    out[row, 7] = max(math.sqrt(square / max(mass, 1e-12)), 0.3 * ground.cell)
 
 
 @njit(cache=True)
@@ -419,7 +306,8 @@ def _if_outside(x, y, d, s_pos, ground):
 
 @njit(cache=True)
 def read(
-    start, known, style, params, which, passages, ground, odds, horizons, back, out, via
+    start, known, style, params, which, passages, ground, sight, odds, horizons, back,
+    out, via,
 ):
     """Beliefs of N rows at H horizons; all columns of `first_passage.summarise`.
 
@@ -521,7 +409,7 @@ def read(
                     if turned > 1e-3:
                         _values(p, x, y, mu, values)
                         for g in range(n_g):
-                            now = _at(values, p, horizons[g] * v, d0)
+                            now = _at(values, p, horizons[g] * v - d0)
                             u1[g] += weight * turned * now
                         for b in range(3):
                             mass3[b] = u1[band_of[b]]
@@ -534,7 +422,7 @@ def read(
                 radius = v / abs(omega) if omega != 0.0 else 0.0
                 n_l = fan(
                     x, y, mu, sigma, beta, way, s_side, radius, fix, d0, reach, ground,
-                    out_m, down_m, node, stack, leaf,
+                    sight, out_m, down_m, node, stack, leaf,
                 )  # fmt: skip
                 for k in range(n_l):
                     d = leaf[k, 2]
@@ -592,10 +480,23 @@ def read(
                         begin = radius * a
                         meet = max(meet - begin, 0.0)
                     course = mu + way * a
-                    _turning(
-                        px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
-                        p, ground, horizons, values, got,
-                    )  # fmt: skip
+                    if _turns_ahead(p, sight, px, py, course, hit, values):
+                        near = d0
+                        if begin > 0.0:
+                            near = signed_1(
+                                px, py, ground.x0, ground.y0, ground.cell,
+                                ground.signed,
+                            )  # fmt: skip
+                        here = _rate(px, py, ground, out_m, down_m)
+                        _seen_ahead(
+                            values, begin, meet, near, v, sigma_v, lam, here, p,
+                            horizons, got,
+                        )  # fmt: skip
+                    else:
+                        _turning(
+                            px, py, course, begin, meet, v, sigma_v, lam, out_m, down_m,
+                            p, ground, horizons, values, got,
+                        )  # fmt: skip
                     for g in range(n_g):
                         u1[g] += weight * mass * got[g]
                     for b in range(3):
@@ -616,7 +517,7 @@ def read(
                     told[b, 1 + ground.neighbour[iy, ix]] = 1.0
                 place[b, 0], place[b, 1] = ground.chainage[iy, ix], d0 + ground.cell
                 place[b, 3], place[b, 4] = x, y
-        _finish(
+        amount(
             n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
             times, cdf, i, out, via,
         )  # fmt: skip
