@@ -72,32 +72,63 @@ def _course(course, n):
 
 
 @njit(cache=True)
+def _blend(table, iy, ix, k0, k1, c, out):
+    """Sum over the eight corners about a place, for every knot; c (8,) their weights.
+
+    Written out side by side, so that the knots fill the processor's lanes.
+    """
+    r0, r1 = table[iy, ix, k0], table[iy, ix, k1]
+    r2, r3 = table[iy, ix + 1, k0], table[iy, ix + 1, k1]
+    r4, r5 = table[iy + 1, ix, k0], table[iy + 1, ix, k1]
+    r6, r7 = table[iy + 1, ix + 1, k0], table[iy + 1, ix + 1, k1]
+    c0, c1, c2, c3, c4, c5, c6, c7 = c
+    for j in range(KNOTS):
+        e0, e1, e2, e3 = (
+            np.float32(r0[j]), np.float32(r1[j]), np.float32(r2[j]), np.float32(r3[j])
+        )  # fmt: skip
+        e4, e5, e6, e7 = (
+            np.float32(r4[j]), np.float32(r5[j]), np.float32(r6[j]), np.float32(r7[j])
+        )  # fmt: skip
+        low = c0 * e0 * e0 + c1 * e1 * e1 + c2 * e2 * e2 + c3 * e3 * e3
+        out[j] = low + c4 * e4 * e4 + c5 * e5 * e5 + c6 * e6 * e6 + c7 * e7 * e7
+
+
+@njit(cache=True)
+def _weights(a, b, g):
+    # Of the corners (0, 0), (0, 1), (1, 0), (1, 1), for two courses each.
+    f32 = np.float32
+    h, d, e, unit = 1.0 - g, 1.0 - a, 1.0 - b, 1.0 / 65025.0
+    w0, w1, w2, w3 = e * d * unit, e * a * unit, b * d * unit, b * a * unit
+    return (
+        f32(w0 * h), f32(w0 * g), f32(w1 * h), f32(w1 * g),
+        f32(w2 * h), f32(w2 * g), f32(w3 * h), f32(w3 * g),
+    )  # fmt: skip
+
+
+@njit(cache=True)
 def _values(p, x, y, course, out):
     """w at a place on a course for every knot: linear in place and course."""
-    w = p.w
-    ny, nx, n_c, _ = w.shape
+    ny, nx, n_c, _ = p.w.shape
     ix, a = _corner((x - p.x0) / p.cell, nx)
     iy, b = _corner((y - p.y0) / p.cell, ny)
     k0, g = _course(course, n_c)
     k1 = k0 + 1 if k0 + 1 < n_c else 0
-    for j in range(KNOTS):
-        out[j] = np.float32(0.0)
-    for corner in range(8):
-        jx, jy = ix + (corner & 1), iy + ((corner >> 1) & 1)
-        part = (a if corner & 1 else 1.0 - a) * (b if corner & 2 else 1.0 - b)
-        part = np.float32(part * (g if corner & 4 else 1.0 - g) / 65025.0)
-        k = k1 if corner & 4 else k0
-        for j in range(KNOTS):
-            e = np.float32(w[jy, jx, k, j])
-            out[j] += part * e * e
+    _blend(p.w, iy, ix, k0, k1, _weights(a, b, g), out)
 
 
 @njit(cache=True)
-def _turns_ahead(p, sight, x, y, course, hit, out):
-    """u1 at a place on a course for every knot, from the corners that see the same.
+def _misses(u, sight, iy, ix, k):
+    # Whether the ray from a corner goes by the border.
+    far = sight.far[iy * u.shape[1] + ix, k * (SIGHTS // u.shape[2])]
+    # Inside: what is laid there leads in, or has a chance in the end.
+    return far == MISS or (far == 0 and u[iy, ix, k, KNOTS - 1] > 0)
 
-    hit  whether the course meets the border: of the eight corners about, those count
-         whose ray does as well; returns False where they are too few
+
+@njit(cache=True)
+def _passing(p, sight, x, y, course, out):
+    """u1 for every knot of a course that goes by the border, from such corners alone.
+
+    Returns False where they are too few.
     """
     u = p.u
     ny, nx, n_c, _ = u.shape
@@ -107,34 +138,24 @@ def _turns_ahead(p, sight, x, y, course, hit, out):
     iy, b = _corner((y - p.y0) / p.cell, ny)
     k0, g = _course(course, n_c)
     k1 = k0 + 1 if k0 + 1 < n_c else 0
-    rays = SIGHTS // n_c
-    for j in range(KNOTS):
-        out[j] = np.float32(0.0)
-    total = 0.0
-    for corner in range(8):
-        jx, jy = ix + (corner & 1), iy + ((corner >> 1) & 1)
-        k = k1 if corner & 4 else k0
-        far = sight.far[jy * nx + jx, k * rays]
-        if far == 0:
-            # Inside: what is laid there leads in, or has a chance in the end.
-            meets = u[jy, jx, k, KNOTS - 1] == 0
-        else:
-            meets = far != MISS
-        if meets != hit:
-            continue
-        part = (a if corner & 1 else 1.0 - a) * (b if corner & 2 else 1.0 - b)
-        part *= g if corner & 4 else 1.0 - g
-        total += part
-        part = np.float32(part / 65025.0)
-        for j in range(KNOTS):
-            e = np.float32(u[jy, jx, k, j])
-            out[j] += part * e * e
+    c0, c1, c2, c3, c4, c5, c6, c7 = _weights(a, b, g)
+    none = np.float32(0.0)
+    c0 = c0 if _misses(u, sight, iy, ix, k0) else none
+    c1 = c1 if _misses(u, sight, iy, ix, k1) else none
+    c2 = c2 if _misses(u, sight, iy, ix + 1, k0) else none
+    c3 = c3 if _misses(u, sight, iy, ix + 1, k1) else none
+    c4 = c4 if _misses(u, sight, iy + 1, ix, k0) else none
+    c5 = c5 if _misses(u, sight, iy + 1, ix, k1) else none
+    c6 = c6 if _misses(u, sight, iy + 1, ix + 1, k0) else none
+    c7 = c7 if _misses(u, sight, iy + 1, ix + 1, k1) else none
+    total = 65025.0 * (c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7)
     if total < 0.3:
         return False
-    if total < 0.9999:
-        scale = np.float32(1.0 / total)
-        for j in range(KNOTS):
-            out[j] *= scale
+    z = np.float32(1.0 / total)
+    _blend(
+        u, iy, ix, k0, k1,
+        (c0 * z, c1 * z, c2 * z, c3 * z, c4 * z, c5 * z, c6 * z, c7 * z), out,
+    )  # fmt: skip
     return True
 
 
@@ -144,11 +165,11 @@ def _at(values, p, beyond):
     if beyond <= 0.0:
         return 0.0
     knots = p.knots
-    k = 0
-    while k < KNOTS and knots[k] < beyond:
-        k += 1
-    if k == KNOTS:
+    if beyond >= knots[KNOTS - 1]:
         return float(values[KNOTS - 1])
+    k = 0 if beyond < knots[KNOTS // 2] else KNOTS // 2
+    while knots[k] < beyond:
+        k += 1
     low, v0 = 0.0, np.float32(0.0)
     if k > 0:
         low, v0 = knots[k - 1], values[k - 1]
@@ -156,8 +177,8 @@ def _at(values, p, beyond):
 
 
 @njit(cache=True)
-def _seen_ahead(
-    values, begin, meet, near, v, sigma_v, lam, here, p, horizons, got
+def _from_passing(
+    values, begin, near, v, sigma_v, lam, here, p, horizons, got
 ):  # fmt: skip
     """Chance to turn and then enter within each horizon, from u1 read at a place.
 
@@ -167,22 +188,21 @@ def _seen_ahead(
     slow = v / p.speed
     same = abs(slow - 1.0) < 0.01
     for g in range(len(horizons)):
+        length = 1.5 / lam
         if horizons[g] == math.inf:
             now = float(values[KNOTS - 1])
-            length = meet
         else:
-            s = horizons[g] * v - near
+            s = horizons[g] * v - near - begin
             spread = sigma_v * horizons[g] * v
-            now = _at(values, p, s - spread - begin)
-            now = 0.5 * (now + _at(values, p, s + spread - begin))
-            length = min(meet, 0.7 * max(s - begin, 0.0))
-        if not same and now > 1e-6:
-            # Legs of that length, here and in the field.
-            length = min(length, 1.5 / lam)
-            x = lam * length
-            if x > 1e-6:
-                now *= math.expm1(-x) / math.expm1(-x * slow)
-                now *= math.exp(-here * (1.0 - slow) * 0.5 * length)
+            if s + spread <= 0.0:
+                got[g] = 0.0
+                continue
+            now = 0.5 * (_at(values, p, s - spread) + _at(values, p, s + spread))
+            length = min(length, 0.7 * max(s, 0.0))
+        x = lam * length
+        if not same and now > 1e-6 and x > 1e-6:
+            now *= math.expm1(-x) / math.expm1(-x * slow)
+            now *= math.exp(-here * (1.0 - slow) * 0.5 * length)
         got[g] = now
 
 
@@ -480,7 +500,7 @@ def read(
                         begin = radius * a
                         meet = max(meet - begin, 0.0)
                     course = mu + way * a
-                    if _turns_ahead(p, sight, px, py, course, hit, values):
+                    if not hit and _passing(p, sight, px, py, course, values):
                         near = d0
                         if begin > 0.0:
                             near = signed_1(
@@ -488,9 +508,8 @@ def read(
                                 ground.signed,
                             )  # fmt: skip
                         here = _rate(px, py, ground, out_m, down_m)
-                        _seen_ahead(
-                            values, begin, meet, near, v, sigma_v, lam, here, p,
-                            horizons, got,
+                        _from_passing(
+                            values, begin, near, v, sigma_v, lam, here, p, horizons, got
                         )  # fmt: skip
                     else:
                         _turning(
