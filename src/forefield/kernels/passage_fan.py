@@ -29,6 +29,12 @@ LEAVES = 192
 #: the ends on the way.
 LEAF = 7
 _NODES = 40
+#: A course less uncertain is a fan of three rays, if they see the same; less than
+#: `_PLAIN`, of five [rad].
+_NARROW, _PLAIN = 0.03, 0.08
+_ROOT3 = math.sqrt(3.0)
+_THREE = np.array([1.0, 4.0, 1.0]) / 6.0
+_FIVE = np.array([0.019111, 0.219413, 0.522952, 0.219413, 0.019111])
 
 
 class Ground(NamedTuple):
@@ -83,40 +89,49 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
 
     fix     correction of the field at the start, which fades over three cells [m]
     out_m   ends per metre; down_m more of them over a defended neighbour
-    ray     out, (4,): metres to the border (inf: none within reach), place, exponent
+    ray     out, (4,): metres to the border (inf: none within reach), place, and where
+            there is one the exponent of ends on the way
     """
     x0, y0, cell = ground.x0, ground.y0, ground.cell
     field = ground.signed
-    ny, nx = field.shape
     sa, ca = math.sin(course), math.cos(course)
-    r, lost = 0.0, 0.0
+    r = 0.0
     d = signed_1(x, y, x0, y0, cell, field) + fix
-    px, py = x, y
-    while r < reach and d < _FAR_M:
-        if d <= 0.0:
-            ray[0], ray[1], ray[2], ray[3] = r, px, py, lost
+    while d > 0.0:
+        if r >= reach or d >= _FAR_M:
+            ray[0], ray[1], ray[2], ray[3] = math.inf, x, y, 0.0
             return
-        rate = out_m
-        if down_m > 0.0:
-            iy, ix = cell_1(px, py, x0, y0, cell, ny, nx)
-            k = ground.neighbour[iy, ix]
-            if k >= 0 and k < len(ground.defended):
-                rate += down_m * ground.defended[k]
         h = max(0.9 * d, 0.5 * cell)
-        px, py = x + (r + h) * sa, y + (r + h) * ca
-        d1 = signed_1(px, py, x0, y0, cell, field)
+        d1 = signed_1(x + (r + h) * sa, y + (r + h) * ca, x0, y0, cell, field)
         if fix != 0.0:
             d1 += fix * max(0.0, 1.0 - (r + h) / (3.0 * cell))
         if d1 <= 0.0:
-            part = h * d / (d - d1)
-            r += part
-            ray[0], ray[1], ray[2] = r, x + r * sa, y + r * ca
-            ray[3] = lost + rate * part
-            return
-        lost += rate * h
+            h *= d / (d - d1)
         r += h
         d = d1
-    ray[0], ray[1], ray[2], ray[3] = math.inf, px, py, lost
+    ray[0], ray[1], ray[2] = r, x + r * sa, y + r * ca
+    ray[3] = r * out_m
+    if down_m > 0.0:
+        ray[3] += r * down_m * _shot(x, y, sa, ca, r, ground)
+
+
+_SAMPLES = 16
+
+
+@njit(cache=True)
+def _shot(x, y, sa, ca, r, ground):
+    # Share of a way that lies over who shoots, from points along it.
+    ny, nx = ground.signed.shape
+    total = 0.0
+    for k in range(_SAMPLES):
+        a = r * (k + 0.5) / _SAMPLES
+        iy, ix = cell_1(
+            x + a * sa, y + a * ca, ground.x0, ground.y0, ground.cell, ny, nx
+        )
+        n = ground.neighbour[iy, ix]
+        if n >= 0 and n < len(ground.defended):
+            total += ground.defended[n]
+    return total / _SAMPLES
 
 
 @njit(cache=True)
@@ -148,16 +163,76 @@ def _ray(
 
 
 @njit(cache=True)
+def _plain_fan(
+    x, y, mu, sigma, mean, way, lateral, fix, reach, ground, sight, out_m, down_m,
+    sigma_v, node, leaf,
+):  # fmt: skip
+    """The fan of a course known well, where all of its rays see the same.
+
+    Three rays over 2.6 sigmas either way, or five. All go by: one piece. All meet the
+    border at distances that change evenly, and by little beside the speed's spread:
+    the rays of a quadrature that gives the moments of a Gaussian. Else 0.
+    """
+    many = 3 if sigma < _NARROW else 5
+    step = 5.2 / (many - 1)
+    hits = 0
+    for k in range(many):
+        a = mean + sigma * (k * step - 2.6)
+        ray = node[k, 1:]
+        _ray(
+            a, x, y, mu, way, lateral, 0.0, fix, reach, ground, sight, out_m, down_m,
+            ray,
+        )  # fmt: skip
+        node[k, 0] = a
+        hits += int(ray[0] < math.inf)
+        if hits != 0 and hits != k + 1:
+            return 0
+    if hits == 0:
+        leaf[0, 0], leaf[0, 1], leaf[0, 2], leaf[0, 3] = mean, 1.0, math.inf, 0.0
+        leaf[0, 4], leaf[0, 5], leaf[0, 6] = x, y, 0.0
+        return 1
+    loose = 2.0 * sigma_v
+    for k in range(1, many):
+        d0, d1 = node[k - 1, 1], node[k, 1]
+        if abs(d1 - d0) > 0.5 * ground.cell + loose * min(d0, d1):
+            return 0
+        if k > 1:
+            bend = abs(d1 + node[k - 2, 1] - 2.0 * d0)
+            if bend > 0.3 * ground.cell + 0.03 * d0:
+                return 0
+    for k in range(many):
+        e = leaf[k]
+        e[0], e[3] = node[k, 0], 0.0
+        for q in range(4):
+            e[(2, 4, 5, 6)[q]] = node[k, 1 + q]
+        if many == 5:
+            # 1, sigma**2 and 3 sigma**4, from -2.6, -1.3, 0, 1.3 and 2.6 sigmas.
+            e[1] = _FIVE[k]
+            low, high = node[max(k - 1, 0), 1], node[min(k + 1, 4), 1]
+            e[3] = 0.25 * abs(high - low)
+            continue
+        # Gauss-Hermite's three, between the rays by a parabola.
+        z = (k - 1) * _ROOT3 / 2.6
+        e[0], e[1] = mean + sigma * 2.6 * z, _THREE[k]
+        c0, c1, c2 = 0.5 * z * (z - 1.0), 1.0 - z * z, 0.5 * z * (z + 1.0)
+        for q in range(4):
+            e[(2, 4, 5, 6)[q]] = (
+                c0 * node[0, 1 + q] + c1 * node[1, 1 + q] + c2 * node[2, 1 + q]
+            )
+    return many
+
+
+@njit(cache=True)
 def fan(
     x, y, mu, sigma, beta, way, s_pos, radius, fix, near_m, reach, ground, sight,
-    out_m, down_m, node, stack, leaf,
+    out_m, down_m, sigma_v, node, stack, leaf,
 ):  # fmt: skip
     """Pieces of the fan of a track at x, y on course mu; returns how many.
 
     sigma    spread of the course [rad]; 0: any course at all
     beta     mean of what is left of a turn in progress, towards `way` (+1: right)
     s_pos    spread of the place [m]; near_m distance to the border
-    radius   of the turn in progress
+    radius   of the turn in progress; sigma_v relative spread of the speed
     node     (41, 5) and stack (64, 11) scratch; leaf (LEAVES, LEAF) out, by course
     """
     if sigma <= 0.0:
@@ -173,6 +248,13 @@ def fan(
     if sigma > 0.0 and s_pos > 0.0:
         # As wide where it meets the border as both errors together.
         lateral = math.hypot(s_pos / sigma, near_m) - near_m
+    if 0.0 < sigma < _PLAIN and beta < 0.25 * sigma:
+        n = _plain_fan(
+            x, y, mu, math.hypot(sigma, beta), beta, way, lateral, fix, reach, ground,
+            sight, out_m, down_m, sigma_v, node, leaf,
+        )  # fmt: skip
+        if n > 0:
+            return n
     if beta <= 0.02 * sigma:
         radius = 0.0
     ray = node[_NODES, :4]

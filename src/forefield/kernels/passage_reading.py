@@ -442,7 +442,7 @@ def read(
                 radius = v / abs(omega) if omega != 0.0 else 0.0
                 n_l = fan(
                     x, y, mu, sigma, beta, way, s_side, radius, fix, d0, reach, ground,
-                    sight, out_m, down_m, node, stack, leaf,
+                    sight, out_m, down_m, sigma_v, node, stack, leaf,
                 )  # fmt: skip
                 for k in range(n_l):
                     d = leaf[k, 2]

@@ -26,9 +26,10 @@ SIGHTS = 144
 SIGHT_UNIT_M = 20.0
 MISS = 65535
 
-#: How far distances may lie off a plane to be taken between [m, and of the distance].
-_OFF_M = 150.0
-_OFF_SHARE = 0.02
+#: How far distances may lie off a plane to be taken between: parts of a cell, and of
+#: the distance. What is read is off by a quarter of it.
+_OFF_CELLS = 0.1
+_OFF_SHARE = 0.03
 
 
 class Sight(NamedTuple):
@@ -82,7 +83,9 @@ def sight_1(x, y, course, sight, ray):
     ix, iy = int(fx), int(fy)
     r00, r01 = sight.slot[iy, ix], sight.slot[iy, ix + 1]
     r10, r11 = sight.slot[iy + 1, ix], sight.slot[iy + 1, ix + 1]
+    cell = sight.cell
     if min(min(r00, r01), min(r10, r11)) < 0:
+        cell *= sight.stride
         ny, nx = sight.shape
         fx, fy = fx / sight.stride, fy / sight.stride
         ix, iy = int(fx), int(fy)
@@ -113,7 +116,7 @@ def sight_1(x, y, course, sight, ray):
     d00, d01, d10, d11 = t00 - s00, t01 - s01, t10 - s10, t11 - s11
     off = max(abs(s00 + s11 - s01 - s10), abs(t00 + t11 - t01 - t10))
     off = max(off, max(max(d00, d01), max(d10, d11)) - min(min(d00, d01), min(d10, d11)))
-    if off > _OFF_M / SIGHT_UNIT_M + _OFF_SHARE * least:
+    if off > _OFF_CELLS * cell / SIGHT_UNIT_M + _OFF_SHARE * least:
         return -1
     low = (1.0 - b) * ((1.0 - a) * s00 + a * s01) + b * ((1.0 - a) * s10 + a * s11)
     more = (1.0 - b) * ((1.0 - a) * d00 + a * d01) + b * ((1.0 - a) * d10 + a * d11)
