@@ -34,6 +34,7 @@ _NODES = 40
 _NARROW, _PLAIN = 0.03, 0.08
 _ROOT3 = math.sqrt(3.0)
 _THREE = np.array([1.0, 4.0, 1.0]) / 6.0
+_ORDER = np.array([2, 0, 4, 1, 3])
 _FIVE = np.array([0.019111, 0.219413, 0.522952, 0.219413, 0.019111])
 
 
@@ -57,7 +58,7 @@ _NORMAL = np.array(
 )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def below_1(z):
     """Standard normal distribution function; exactly 0 and 1 beyond five sigmas.
 
@@ -72,7 +73,7 @@ def below_1(z):
     return _NORMAL[k] + (f - k) * (_NORMAL[k + 1] - _NORMAL[k])
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _course_cdf(a, sigma, beta):
     # A Gaussian error plus an exponential turn of mean beta >= 0.
     p = below_1(a / sigma)
@@ -83,7 +84,7 @@ def _course_cdf(a, sigma, beta):
     return min(max(p, 0.0), 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
     """Follow a ray to the border.
 
@@ -94,15 +95,27 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
     """
     x0, y0, cell = ground.x0, ground.y0, ground.cell
     field = ground.signed
+    ny, nx = field.shape
     sa, ca = math.sin(course), math.cos(course)
+    # In cells: a division a step is half of what a step costs.
+    fx, fy, gx, gy = (x - x0) / cell, (y - y0) / cell, sa / cell, ca / cell
+    least = 0.5 * cell
     r = 0.0
     d = signed_1(x, y, x0, y0, cell, field) + fix
     while d > 0.0:
         if r >= reach or d >= _FAR_M:
             ray[0], ray[1], ray[2], ray[3] = math.inf, x, y, 0.0
             return
-        h = max(0.9 * d, 0.5 * cell)
-        d1 = signed_1(x + (r + h) * sa, y + (r + h) * ca, x0, y0, cell, field)
+        h = max(0.9 * d, least)
+        px, py = fx + (r + h) * gx, fy + (r + h) * gy
+        if 0.0 <= px < nx - 1.0 and 0.0 <= py < ny - 1.0:
+            ix, iy = int(px), int(py)
+            u, v = px - ix, py - iy
+            d1 = (1.0 - v) * (
+                (1.0 - u) * field[iy, ix] + u * field[iy, ix + 1]
+            ) + v * ((1.0 - u) * field[iy + 1, ix] + u * field[iy + 1, ix + 1])
+        else:
+            d1 = signed_1(x + (r + h) * sa, y + (r + h) * ca, x0, y0, cell, field)
         if fix != 0.0:
             d1 += fix * max(0.0, 1.0 - (r + h) / (3.0 * cell))
         if d1 <= 0.0:
@@ -118,7 +131,7 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
 _SAMPLES = 16
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _shot(x, y, sa, ca, r, ground):
     # Share of a way that lies over who shoots, from points along it.
     ny, nx = ground.signed.shape
@@ -134,7 +147,7 @@ def _shot(x, y, sa, ca, r, ground):
     return total / _SAMPLES
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _ray(
     a, x, y, mu, way, lateral, radius, fix, reach, ground, sight, out_m, down_m, ray
 ):  # fmt: skip
@@ -162,7 +175,7 @@ def _ray(
     ray[3] += flown * out_m
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _plain_fan(
     x, y, mu, sigma, mean, way, lateral, fix, reach, ground, sight, out_m, down_m,
     sigma_v, node, leaf,
@@ -170,14 +183,19 @@ def _plain_fan(
     """The fan of a course known well, where all of its rays see the same.
 
     Three rays over 2.6 sigmas either way, or five. All go by: one piece. All meet the
-    border at distances that change evenly, and by little beside the speed's spread:
-    the rays of a quadrature that gives the moments of a Gaussian. Else 0.
+    border at distances that change little: the rays of a quadrature that gives the
+    first moments of a Gaussian, 1, sigma**2 and 3 sigma**4. Else 0.
     """
-    many = 3 if sigma < _NARROW else 5
-    step = 5.2 / (many - 1)
     hits = 0
-    for k in range(many):
-        a = mean + sigma * (k * step - 2.6)
+    for turn in range(5):
+        k = _ORDER[turn]
+        if turn == 3 and sigma < _NARROW:
+            if hits == 0:
+                break
+            n = _three(mean, sigma, sigma_v, ground.cell, node, leaf)
+            if n > 0:
+                return n
+        a = mean + sigma * 1.3 * (k - 2)
         ray = node[k, 1:]
         _ray(
             a, x, y, mu, way, lateral, 0.0, fix, reach, ground, sight, out_m, down_m,
@@ -185,41 +203,44 @@ def _plain_fan(
         )  # fmt: skip
         node[k, 0] = a
         hits += int(ray[0] < math.inf)
-        if hits != 0 and hits != k + 1:
+        if hits != 0 and hits != turn + 1:
             return 0
     if hits == 0:
         leaf[0, 0], leaf[0, 1], leaf[0, 2], leaf[0, 3] = mean, 1.0, math.inf, 0.0
         leaf[0, 4], leaf[0, 5], leaf[0, 6] = x, y, 0.0
         return 1
-    loose = 2.0 * sigma_v
-    for k in range(1, many):
+    for k in range(1, 5):
         d0, d1 = node[k - 1, 1], node[k, 1]
-        if abs(d1 - d0) > 0.5 * ground.cell + loose * min(d0, d1):
+        if abs(d1 - d0) > 1e3 + (0.15 + sigma_v) * min(d0, d1):
             return 0
-        if k > 1:
-            bend = abs(d1 + node[k - 2, 1] - 2.0 * d0)
-            if bend > 0.3 * ground.cell + 0.03 * d0:
-                return 0
-    for k in range(many):
+    for k in range(5):
         e = leaf[k]
-        e[0], e[3] = node[k, 0], 0.0
-        for q in range(4):
-            e[(2, 4, 5, 6)[q]] = node[k, 1 + q]
-        if many == 5:
-            # 1, sigma**2 and 3 sigma**4, from -2.6, -1.3, 0, 1.3 and 2.6 sigmas.
-            e[1] = _FIVE[k]
-            low, high = node[max(k - 1, 0), 1], node[min(k + 1, 4), 1]
-            e[3] = 0.25 * abs(high - low)
-            continue
-        # Gauss-Hermite's three, between the rays by a parabola.
+        e[0], e[1], e[2] = node[k, 0], _FIVE[k], node[k, 1]
+        e[4], e[5], e[6] = node[k, 2], node[k, 3], node[k, 4]
+        low, high = node[max(k - 1, 0), 1], node[min(k + 1, 4), 1]
+        e[3] = 0.25 * abs(high - low)
+    return 5
+
+
+@njit(cache=True, forceinline=True)
+def _three(mean, sigma, sigma_v, cell, node, leaf):
+    # Gauss-Hermite's three, between the rays 0, 2 and 4 by a parabola, where distances
+    # change evenly and by little beside the speed's spread.
+    d0, d1, d2 = node[0, 1], node[2, 1], node[4, 1]
+    most = cell + 3.0 * sigma_v * min(d0, d2)
+    if max(abs(d1 - d0), abs(d2 - d1)) > most:
+        return 0
+    if abs(d0 + d2 - 2.0 * d1) > 0.5 * cell + 0.05 * d1:
+        return 0
+    for k in range(3):
         z = (k - 1) * _ROOT3 / 2.6
-        e[0], e[1] = mean + sigma * 2.6 * z, _THREE[k]
+        e = leaf[k]
+        e[0], e[1], e[3] = mean + sigma * 2.6 * z, _THREE[k], 0.0
         c0, c1, c2 = 0.5 * z * (z - 1.0), 1.0 - z * z, 0.5 * z * (z + 1.0)
-        for q in range(4):
-            e[(2, 4, 5, 6)[q]] = (
-                c0 * node[0, 1 + q] + c1 * node[1, 1 + q] + c2 * node[2, 1 + q]
-            )
-    return many
+        e[2] = c0 * d0 + c1 * d1 + c2 * d2
+        for q in range(2, 5):
+            e[q + 2] = c0 * node[0, q] + c1 * node[2, q] + c2 * node[4, q]
+    return 3
 
 
 @njit(cache=True)

@@ -55,7 +55,7 @@ class Passage(NamedTuple):
     leaves: np.ndarray  # (ny', nx', C') uint8: chance to leave again after entry there
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _corner(f, n):
     # Lower of the two grid points about f, and how far beyond it.
     f = min(max(f, 0.0), n - 1.000001)
@@ -63,7 +63,7 @@ def _corner(f, n):
     return i, f - i
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _course(course, n):
     f = course / _TWO_PI
     f = (f - math.floor(f)) * n
@@ -71,7 +71,7 @@ def _course(course, n):
     return (k if k < n else 0), f - k
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _blend(table, iy, ix, k0, k1, c, out):
     """Sum over the eight corners about a place, for every knot; c (8,) their weights.
 
@@ -93,7 +93,7 @@ def _blend(table, iy, ix, k0, k1, c, out):
         out[j] = low + c4 * e4 * e4 + c5 * e5 * e5 + c6 * e6 * e6 + c7 * e7 * e7
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _weights(a, b, g):
     # Of the corners (0, 0), (0, 1), (1, 0), (1, 1), for two courses each.
     f32 = np.float32
@@ -105,7 +105,7 @@ def _weights(a, b, g):
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _values(p, x, y, course, out):
     """w at a place on a course for every knot: linear in place and course."""
     ny, nx, n_c, _ = p.w.shape
@@ -116,7 +116,7 @@ def _values(p, x, y, course, out):
     _blend(p.w, iy, ix, k0, k1, _weights(a, b, g), out)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _misses(u, sight, iy, ix, k):
     # Whether the ray from a corner goes by the border.
     far = sight.far[iy * u.shape[1] + ix, k * (SIGHTS // u.shape[2])]
@@ -124,7 +124,7 @@ def _misses(u, sight, iy, ix, k):
     return far == MISS or (far == 0 and u[iy, ix, k, KNOTS - 1] > 0)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _passing(p, sight, x, y, course, out):
     """u1 for every knot of a course that goes by the border, from such corners alone.
 
@@ -159,7 +159,7 @@ def _passing(p, sight, x, y, course, out):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _at(values, p, beyond):
     """Values of a field between its knots: 0 at 0, the last one beyond all others."""
     if beyond <= 0.0:
@@ -176,7 +176,7 @@ def _at(values, p, beyond):
     return v0 + (values[k] - v0) * (beyond - low) / (knots[k] - low)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _from_passing(
     values, begin, near, v, sigma_v, lam, here, p, horizons, got
 ):  # fmt: skip
@@ -206,7 +206,7 @@ def _from_passing(
         got[g] = now
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _rate(x, y, ground, out_m, down_m):
     if down_m <= 0.0:
         return out_m
@@ -218,7 +218,7 @@ def _rate(x, y, ground, out_m, down_m):
     return out_m
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _turning(
     x, y, course, begin, meet, v, sigma_v, lam, out_m, down_m, p, ground, horizons,
     values, got,
@@ -272,7 +272,7 @@ def _turning(
             alive *= stay
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _tell(x, y, course, p, ground, mass, told, place, ways):
     """Add what is told of flights that turn about x, y, by band of horizon."""
     ny, nx, n_c, n_b, n_f = p.shares.shape

@@ -12,14 +12,14 @@ from forefield.kernels.passage_fan import below_1
 __all__ = ["amount"]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _arrived(entry, k, t):
     # The speed is Gaussian, not the time: what counts is how far it gets by t.
     e8, e9 = entry[k, 8] * t, entry[k, 9]
     return below_1((t - entry[k, 1]) / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def amount(
     n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
     i, outs, vias,
@@ -160,7 +160,7 @@ def amount(
         _where(n_e, entry, h, u, place, band, ground, out, a)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _where(n_e, entry, h, u, place, band, ground, out, row):
     # The densest stretch of the entries along the border, and the spread about it.
     length = ground.length

@@ -70,7 +70,7 @@ def as_sights(meet_m: np.ndarray, shot_m: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.ascontiguousarray(far.T), np.ascontiguousarray(shot.T)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def sight_1(x, y, course, sight, ray):
     """What a ray from x, y sees: 1 the border, 0 none, -1 not told.
 
