@@ -15,15 +15,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forefield.columns import Floats
+from forefield.columns import Bool, Floats
 from forefield.forecasting.features import Geometry, logit, memoryless, seen
+from forefield.forecasting.forest import Forest
 from forefield.forecasting.parameters import STYLES
 from forefield.kernels.trees import sum_of_trees
 
@@ -106,6 +107,17 @@ class Fitted:
     share: float
     mix: float
 
+    @cached_property
+    def forest(self) -> Forest | None:
+        """The trees of all horizons for one pass; None where one is too large."""
+        return Forest.of(self.trees)
+
+    def log_odds(self, x: Floats) -> Floats:
+        """(N, K) log odds of rows x (N, F) by the trees of each horizon."""
+        if self.forest is not None:
+            return self.forest.log_odds(x)
+        return np.column_stack([t.log_odds(x) for t in self.trees])
+
 
 _NAMES = ("roots", "feature", "threshold", "left", "right", "missing_left", "value")
 
@@ -139,7 +151,7 @@ def load(name: str) -> Fitted:
 
 
 def mixed(p_field: Floats, trees_log_odds: Floats, mix: Floats | float) -> Floats:
-    """(N,) log odds of the field and of the trees, weighed."""
+    """Log odds of the field and of the trees, weighed. Broadcasts."""
     got: Floats = (1.0 - mix) * logit(p_field) + mix * trees_log_odds
     return got
 
@@ -186,7 +198,7 @@ def odds_of(task: Task, fitted: Fitted) -> float:
 def reference_p(task: Task, fitted: Fitted) -> Floats:
     """(N, H) chances of the reference. At inf as at its last horizon."""
     x = memoryless(task, Geometry(task))
-    z = np.column_stack([t.log_odds(x) for t in fitted.trees])
+    z = fitted.log_odds(x)
     np.maximum.accumulate(z, axis=1, out=z)
     got = _expit(_between(z, task.horizons_s))
     # Below its first horizon a chance in proportion to time.
@@ -206,9 +218,7 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     # Rows without a course have nothing that trees could look at.
     flown = np.where(task.motion.known, weight_of(task.motion.style, 1.0), 0.0)
     weight = fitted.mix * flown
-    z = np.empty((len(p_field), n))
-    for k in range(n):
-        z[:, k] = mixed(p_field[:, k], fitted.trees[k].log_odds(x), weight)
+    z = mixed(p_field[:, :n], fitted.log_odds(x), weight[:, None])
     np.maximum.accumulate(z, axis=1, out=z)
     moved = z - logit(p_field[:, :n])
     asked = p_field[:, n + 1 :]
@@ -220,9 +230,28 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     return shift(got, last, own[:, None])
 
 
+def within_reach(task: Task) -> Bool:
+    """(N,) rows that may be at the border by the last horizon asked for."""
+    asked = task.horizons_s
+    if not np.isfinite(asked).all():
+        return np.ones(len(task.tracks), dtype=bool)
+    m = task.motion
+    near: Bool = task.dist_m <= m.reach_mps * asked.max() + 3.0 * m.sigma_pos_m
+    return near
+
+
 def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
     """The field's answer with corrected chances; `field` answers a task unshifted."""
+    from forefield.forecasting.forecast import blank
+
     asked = task.horizons_s
+    rows = np.flatnonzero(within_reach(task))
+    if len(rows) < len(task.tracks):
+        answer = blank(task)
+        if rows.size:
+            part = corrected(task.take(rows), field)
+            answer.out[rows], answer.via[rows] = part.out, part.via
+        return answer
     every = np.unique(np.concatenate([KNOTS_S, [np.inf], asked]))
     whole = field(dataclasses.replace(task, horizons_s=every))
     own = np.searchsorted(every, asked)

@@ -64,6 +64,14 @@ class Task:
     past: Trace | None = None
     base_rate: float | None = None  # None: as it was where the model was fitted
 
+    def take(self, rows: Ints) -> Task:
+        """The task for some of its rows."""
+        return dataclasses.replace(
+            self, tracks=self.tracks.take(rows), motion=self.motion.take(rows),
+            dist_m=self.dist_m[rows],
+            past=None if self.past is None else self.past.take(rows),
+        )  # fmt: skip
+
     def trace(self) -> Trace:
         """Where the rows' tracks were; the rows alone where nothing is known."""
         return trace_of(self.tracks) if self.past is None else self.past

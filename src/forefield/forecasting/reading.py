@@ -8,7 +8,6 @@ matter: rows with at least `_UNSERVED` of it.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -71,12 +70,7 @@ def read_fields(task: Task, particles: Callable[[Task], Answer]) -> Answer:
 
     rest: Ints = np.flatnonzero(within & ~by_field)
     if rest.size:
-        part = particles(
-            dataclasses.replace(
-                task, tracks=task.tracks.take(rest), motion=motion.take(rest),
-                dist_m=task.dist_m[rest],
-            )
-        )  # fmt: skip
+        part = particles(task.take(rest))
         answer.out[rest], answer.via[rest] = part.out, part.via
     rows: Ints = np.flatnonzero(by_field)
     if not rows.size:
