@@ -85,9 +85,10 @@ def _course_cdf(a, sigma, beta):
 
 
 @njit(cache=True, forceinline=True)
-def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
+def trace_1(x, y, course, begin, fix, reach, ground, out_m, down_m, ray):
     """Follow a ray to the border.
 
+    begin   metres that are free of it, if they lead outside
     fix     correction of the field at the start, which fades over three cells [m]
     out_m   ends per metre; down_m more of them over a defended neighbour
     ray     out, (4,): metres to the border (inf: none within reach), place, and where
@@ -100,8 +101,11 @@ def trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray):
     # In cells: a division a step is half of what a step costs.
     fx, fy, gx, gy = (x - x0) / cell, (y - y0) / cell, sa / cell, ca / cell
     least = 0.5 * cell
-    r = 0.0
-    d = signed_1(x, y, x0, y0, cell, field) + fix
+    r, d = begin, 0.0
+    if begin > 3.0 * cell:
+        d = signed_1(x + r * sa, y + r * ca, x0, y0, cell, field)
+    if d <= 0.0:
+        r, d = 0.0, signed_1(x, y, x0, y0, cell, field) + fix
     while d > 0.0:
         if r >= reach or d >= _FAR_M:
             ray[0], ray[1], ray[2], ray[3] = math.inf, x, y, 0.0
@@ -170,7 +174,7 @@ def _ray(
     elif seen >= 0:
         ray[0], ray[1], ray[2], ray[3] = math.inf, x, y, 0.0
     else:
-        trace_1(x, y, course, fix, reach, ground, out_m, down_m, ray)
+        trace_1(x, y, course, ray[0], fix, reach, ground, out_m, down_m, ray)
     ray[0] += flown
     ray[3] += flown * out_m
 

@@ -202,7 +202,9 @@ def _from_passing(
         x = lam * length
         if not same and now > 1e-6 and x > 1e-6:
             now *= math.expm1(-x) / math.expm1(-x * slow)
-            now *= math.exp(-here * (1.0 - slow) * 0.5 * length)
+            # exp of what is small.
+            z = -here * (1.0 - slow) * 0.5 * length
+            now *= 1.0 + z * (1.0 + 0.5 * z)
         got[g] = now
 
 
@@ -346,7 +348,7 @@ def read(
     u1, got = np.empty(n_g), np.empty(n_g)
     told, place, ways = np.empty((3, 1 + n_v)), np.empty((3, 5)), np.empty(3)
     mass3 = np.empty(3)
-    times, cdf = np.empty(n_g + 9), np.empty(n_g + 9)
+    times, cdf, dense = np.empty(n_g + 9), np.empty(n_g + 9), np.empty(4)
     endless = odds != 1.0 or horizons[back[n_h - 1]] == math.inf
     top_s = horizons[n_g - 2] if n_g > 1 else 0.0
     band_of = np.empty(3, dtype=np.int64)
@@ -538,5 +540,5 @@ def read(
                 place[b, 3], place[b, 4] = x, y
         amount(
             n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground,
-            times, cdf, i, out, via,
+            times, cdf, dense, i, out, via,
         )  # fmt: skip

@@ -16,13 +16,32 @@ __all__ = ["amount"]
 def _arrived(entry, k, t):
     # The speed is Gaussian, not the time: what counts is how far it gets by t.
     e8, e9 = entry[k, 8] * t, entry[k, 9]
-    return below_1((t - entry[k, 1]) / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
+    late = t - entry[k, 1]
+    # Most are far from either side: no root for them.
+    most = 5.0 * (e8 + e9 + 1e-3)
+    if late >= most:
+        return 1.0
+    if late <= -most:
+        return 0.0
+    return below_1(late / max(math.sqrt(e8 * e8 + e9 * e9), 1e-3))
+
+
+@njit(cache=True, forceinline=True)
+def _ended(x):
+    # 1 - exp(-x), x >= 0; to 2e-6 where it is small, as it mostly is.
+    if x < 0.5:
+        y = 1.0 - x / 6.0
+        y = 1.0 - x / 5.0 * y
+        y = 1.0 - x / 4.0 * y
+        y = 1.0 - x / 3.0 * y
+        return x * (1.0 - x / 2.0 * y)
+    return -math.expm1(-x)
 
 
 @njit(cache=True, forceinline=True)
 def amount(
     n_e, entry, u1, soon, told, place, odds, horizons, back, end_in, ground, times, cdf,
-    i, outs, vias,
+    dense, i, outs, vias,
 ):  # fmt: skip
     """From what a row's flights do to its answers at the asked horizons.
 
@@ -30,7 +49,7 @@ def amount(
            place, and of the spread that of the speed (relative) and the rest [s]
     u1     (G,) chance of flights that turn first; told (3, 1 + V) whether they leave
            and across whom, by band of horizon; place (3, 5) chainage, spread, -, place
-    soon   time of the straightest way to the border
+    soon   time of the straightest way to the border; dense (4,) scratch
     """
     n_g, n_h, n_v = len(horizons), len(back), vias.shape[2]
     out, via = outs[i], vias[i]
@@ -86,6 +105,7 @@ def amount(
         else:
             p += u1[n_g - 2] if n_g > 1 else 0.0
         cdf[a] = p
+    counted = -1
     for a in range(n_h):
         h = horizons[back[a]]
         u = u1[back[a]]
@@ -103,11 +123,8 @@ def amount(
             left += part * entry[k, 4]
             if part > 0.0 and end_in > 0.0:
                 stay = max(1.0 - entry[k, 4], 1e-3)
-                ended += (
-                    part
-                    * stay
-                    * -math.expm1(-end_in / stay * max(h - entry[k, 1], 0.0))
-                )
+                beyond = max(h - entry[k, 1], 0.0)
+                ended += part * stay * _ended(end_in / stay * beyond)
             b = int(entry[k, 5])
             if b >= 0 and b < n_v:
                 via[a, b] += part
@@ -120,9 +137,9 @@ def amount(
                     ended += (u1[g] - p0) * stay
                     break
                 middle = 0.5 * (t0 + horizons[g])
-                ended += (
-                    (u1[g] - p0) * stay * -math.expm1(-end_in / stay * (h - middle))
-                )
+                more = u1[g] - p0
+                if more > 0.0:
+                    ended += more * stay * _ended(end_in / stay * (h - middle))
                 t0, p0 = horizons[g], u1[g]
         for k in range(n_v):
             via[a, k] += u * told[band, 1 + k]
@@ -157,30 +174,49 @@ def amount(
             else:
                 share = (want - p0) / max(p1 - p0, 1e-12)
                 out[a, 3 + q] = t0 + min(max(share, 0.0), 1.0) * (t1 - t0)
-        _where(n_e, entry, h, u, place, band, ground, out, a)
+        seen = 0
+        for k in range(n_e):
+            seen += int(entry[k, 0] > 0.0 and entry[k, 1] <= h + entry[k, 2])
+        if seen != counted:
+            # Later horizons hold all of these: what is densest changes with them only.
+            counted = seen
+            _densest(n_e, entry, h, 4.0 * ground.cell, ground.length, dense)
+        _where(n_e, entry, h, u, place, band, ground, dense, out, a)
 
 
 @njit(cache=True, forceinline=True)
-def _where(n_e, entry, h, u, place, band, ground, out, row):
-    # The densest stretch of the entries along the border, and the spread about it.
-    length = ground.length
-    width = 4.0 * ground.cell
-    best, at, ax, ay = 0.0, place[band, 0], place[band, 3], place[band, 4]
-    if u > 0.0 and place[band, 1] > 0.0:
-        best = u * min(1.0, width / (1.25 * place[band, 1]))
+def _densest(n_e, entry, h, width, length, dense):
+    """Where the entries within `width` of one along the border are most, by time h.
+
+    dense  out (4,): their mass, the mean of their chainages, the place of the one
+    """
+    dense[0] = 0.0
     for k in range(n_e):
         if entry[k, 0] <= 0.0 or entry[k, 1] > h + entry[k, 2]:
             continue
         mass, shift = 0.0, 0.0
         for b in range(n_e):
             gap = entry[b, 3] - entry[k, 3]
-            gap -= length * math.floor(gap / length + 0.5)
+            if abs(gap) > 0.5 * length:
+                gap -= math.copysign(length, gap)
             if abs(gap) <= width and entry[b, 1] <= h + entry[b, 2]:
                 mass += entry[b, 0]
                 shift += entry[b, 0] * gap
-        if mass > best:
-            best, at = mass, entry[k, 3] + shift / mass
-            ax, ay = entry[k, 6], entry[k, 7]
+        if mass > dense[0]:
+            dense[0], dense[1] = mass, entry[k, 3] + shift / mass
+            dense[2], dense[3] = entry[k, 6], entry[k, 7]
+
+
+@njit(cache=True, forceinline=True)
+def _where(n_e, entry, h, u, place, band, ground, dense, out, row):
+    # The densest stretch of the entries along the border, and the spread about it.
+    length = ground.length
+    width = 4.0 * ground.cell
+    best, at, ax, ay = 0.0, place[band, 0], place[band, 3], place[band, 4]
+    if u > 0.0 and place[band, 1] > 0.0:
+        best = u * min(1.0, width / (1.25 * place[band, 1]))
+    if dense[0] > best:
+        at, ax, ay = dense[1], dense[2], dense[3]
     mass = u
     square = u * (
         (place[band, 3] - ax) ** 2 + (place[band, 4] - ay) ** 2 + place[band, 1] ** 2

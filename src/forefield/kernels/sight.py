@@ -74,9 +74,11 @@ def as_sights(meet_m: np.ndarray, shot_m: np.ndarray) -> tuple[np.ndarray, np.nd
 def sight_1(x, y, course, sight, ray):
     """What a ray from x, y sees: 1 the border, 0 none, -1 not told.
 
-    ray  out (4,), where 1: metres to the border, the place, metres over who shoots
+    ray  out (4,), where 1: metres to the border, the place, metres over who shoots;
+         where -1: metres that all rays around are free of it
     """
     my, mx = sight.slot.shape
+    ray[0] = 0.0
     fx, fy = (x - sight.x0) / sight.cell, (y - sight.y0) / sight.cell
     if not (0.0 <= fx < mx - 1.0 and 0.0 <= fy < my - 1.0):
         return -1
@@ -117,6 +119,7 @@ def sight_1(x, y, course, sight, ray):
     off = max(abs(s00 + s11 - s01 - s10), abs(t00 + t11 - t01 - t10))
     off = max(off, max(max(d00, d01), max(d10, d11)) - min(min(d00, d01), min(d10, d11)))
     if off > _OFF_CELLS * cell / SIGHT_UNIT_M + _OFF_SHARE * least:
+        ray[0] = max(SIGHT_UNIT_M * least - 1.5 * cell, 0.0)
         return -1
     low = (1.0 - b) * ((1.0 - a) * s00 + a * s01) + b * ((1.0 - a) * s10 + a * s11)
     more = (1.0 - b) * ((1.0 - a) * d00 + a * d01) + b * ((1.0 - a) * d10 + a * d11)
