@@ -29,8 +29,8 @@ LEAVES = 192
 #: the ends on the way.
 LEAF = 7
 _NODES = 40
-#: A course less uncertain is a fan of three rays, if they see the same; less than
-#: `_PLAIN`, of five [rad].
+#: A course less uncertain is a fan of three rays, if they meet the border alike; less
+#: than `_PLAIN`, of five [rad].
 _NARROW, _PLAIN = 0.03, 0.08
 _ROOT3 = math.sqrt(3.0)
 _THREE = np.array([1.0, 4.0, 1.0]) / 6.0
@@ -186,17 +186,18 @@ def _plain_fan(
 ):  # fmt: skip
     """The fan of a course known well, where all of its rays see the same.
 
-    Three rays over 2.6 sigmas either way, or five. All go by: one piece. All meet the
-    border at distances that change little: the rays of a quadrature that gives the
-    first moments of a Gaussian, 1, sigma**2 and 3 sigma**4. Else 0.
+    Five rays over 2.6 sigmas either way, or three. All go by: one piece. All meet the
+    border at distances that change little beside the speed's spread: the rays of a
+    quadrature that gives the first moments of a Gaussian, 1, sigma**2 and 3 sigma**4.
+    Else 0.
     """
     hits = 0
     for turn in range(5):
         k = _ORDER[turn]
         if turn == 3 and sigma < _NARROW:
-            if hits == 0:
-                break
-            n = _three(mean, sigma, sigma_v, ground.cell, node, leaf)
+            n = 0
+            if hits > 0:
+                n = _three(mean, sigma, sigma_v, ground.cell, node, leaf)
             if n > 0:
                 return n
         a = mean + sigma * 1.3 * (k - 2)
@@ -215,7 +216,7 @@ def _plain_fan(
         return 1
     for k in range(1, 5):
         d0, d1 = node[k - 1, 1], node[k, 1]
-        if abs(d1 - d0) > 1e3 + (0.15 + sigma_v) * min(d0, d1):
+        if abs(d1 - d0) > 0.5 * ground.cell + 2.0 * sigma_v * min(d0, d1):
             return 0
     for k in range(5):
         e = leaf[k]
@@ -231,10 +232,10 @@ def _three(mean, sigma, sigma_v, cell, node, leaf):
     # Gauss-Hermite's three, between the rays 0, 2 and 4 by a parabola, where distances
     # change evenly and by little beside the speed's spread.
     d0, d1, d2 = node[0, 1], node[2, 1], node[4, 1]
-    most = cell + 3.0 * sigma_v * min(d0, d2)
+    most = 0.5 * cell + 2.0 * sigma_v * min(d0, d2)
     if max(abs(d1 - d0), abs(d2 - d1)) > most:
         return 0
-    if abs(d0 + d2 - 2.0 * d1) > 0.5 * cell + 0.05 * d1:
+    if abs(d0 + d2 - 2.0 * d1) > 0.2 * cell + 0.5 * sigma_v * d1:
         return 0
     for k in range(3):
         z = (k - 1) * _ROOT3 / 2.6

@@ -28,8 +28,8 @@ MISS = 65535
 
 #: How far distances may lie off a plane to be taken between: parts of a cell, and of
 #: the distance. What is read is off by a quarter of it.
-_OFF_CELLS = 0.1
-_OFF_SHARE = 0.03
+_OFF_CELLS = 0.05
+_OFF_SHARE = 0.02
 
 
 class Sight(NamedTuple):
