@@ -81,10 +81,23 @@ class Cast:
     ground: Ground | None = None
     launch_line: bool = False
 
+    def tracker(self) -> Tracker:
+        """A tracker that has seen nothing yet."""
+        return Tracker(self.sensors, self.guards[0].plane)
+
     def mechanism(
-        self, headline: str, timezone: str, seed: int = 0, *, keeps_record: bool = True
+        self,
+        headline: str,
+        timezone: str,
+        seed: int = 0,
+        *,
+        keeps_record: bool = True,
+        tracker: Tracker | None = None,
     ) -> Mechanism:
-        """The chain, ready for its first step; its holders are simulated."""
+        """The chain, ready for its first step; its holders are simulated.
+
+        tracker  of those that see with another's until their nights part
+        """
         desk = AlertDesk(
             self.districts,
             self.delays,
@@ -96,7 +109,7 @@ class Cast:
             timezone=timezone,
         )
         return Mechanism(
-            Tracker(self.sensors, self.guards[0].plane),
+            tracker or self.tracker(),
             self.guards,
             self.districts,
             self.effectors or effectors_of.default(self.guards[0].iso),

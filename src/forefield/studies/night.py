@@ -201,8 +201,11 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             t0_s=t0_s, t1_s=t1_s, phantoms=flown.phantoms,
         )  # fmt: skip
         zone = TIMEZONES.get(cast.guards[0].iso, "UTC")
+        tracker = cast.tracker()
         mechanisms = [
-            casts[k].mechanism("EXERCISE", zone, seed, keeps_record=False)
+            casts[k].mechanism(
+                "EXERCISE", zone, seed, keeps_record=False, tracker=tracker
+            )
             for k in alike
         ]
         taken = [
