@@ -260,6 +260,7 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
     out = [
         Assumption("sensors", f"{len(cast.sensors)} illustrative sensors",
                    "real sites and performance are not public"),
+        Assumption("forecast model", s.model, "the page on verification compares them"),
         Assumption("belief floor", f"{s.belief_floor:g}", chain),
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
         Assumption("alerts look ahead", f"{cast.alert_look_s:g} s", chain),

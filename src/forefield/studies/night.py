@@ -90,6 +90,7 @@ def cast_of(scenario: Scenario, folder: Path, values: dict[str, Any]) -> Cast:
             belief_floor=float(values.get("belief_floor", chain.belief_floor)),
             extra_delay_s=float(values.get("word_delay_s", 0.0)),
             standing=asked,
+            model=chain.model,
         ),
         cycle_s=chain.cycle_s,
         forecast_every_s=chain.forecast_every_s,
