@@ -78,6 +78,12 @@ def test_values_outside_their_limits_are_refused() -> None:
     assert "takes a number" in refusal(with_(factor=text))
 
 
+def test_a_value_that_is_none_of_the_choices_is_refused_with_the_choices() -> None:
+    odd = [SMALL["factor"][0],
+           {"name": "hit_prior", "kind": "environment", "values": ["best"]}]  # fmt: skip
+    assert "'best'; write one of low, middle, high" in refusal(with_(factor=odd))
+
+
 def test_the_template_and_the_shipped_studies_are_valid() -> None:
     made = study_file.parse(tomllib.loads(study_file.TEMPLATE), "template")
     assert len(lay_out(made).alternatives) == 3

@@ -29,6 +29,8 @@ class Kind:
     meaning   in a line, with the unit
     takes     what a value is: "text", "number", "yes/no" or "table"
     low, high limits of a number
+    choices   every value there is, where a text is one of a few
+    of_raid   an environment: does it set the raid? Else it is of what is fired
     """
 
     kind: str
@@ -36,6 +38,8 @@ class Kind:
     takes: str
     low: float = 0.0
     high: float = 1.0
+    choices: tuple[str, ...] = ()
+    of_raid: bool = True
 
 
 FACTORS: dict[str, Kind] = {
@@ -81,6 +85,8 @@ FACTORS: dict[str, Kind] = {
         "environment",
         "end of the published hit chances taken for true: low, middle, high",
         "text",
+        choices=("low", "middle", "high"),
+        of_raid=False,
     ),
     "defence": Kind("environment", "does Ukraine's own defence act?", "yes/no"),
 }
@@ -113,8 +119,10 @@ def check_value(name: str, value: Any, where: str) -> None:
     one = FACTORS[name]
     if not _FITS[one.takes](value):
         raise InputError(f"{where}: {name} takes a {one.takes}, not {value!r}.")
-    if name == "hit_prior" and value not in ("low", "middle", "high"):
-        raise InputError(f"{where}: hit_prior is {value!r}; write low, middle or high.")
+    if one.choices and value not in one.choices:
+        raise InputError(
+            f"{where}: {name} is {value!r}; write one of {', '.join(one.choices)}."
+        )
     if one.takes == "number" and not one.low <= value <= one.high:
         raise InputError(
             f"{where}: {name} is {value:g}; it must lie in [{one.low:g}, {one.high:g}]."

@@ -31,6 +31,7 @@ from forefield.sensing.detections import Sensor
 from forefield.sensing.observe import observe
 from forefield.studies.acting import Studied
 from forefield.studies.design import Alternative, Design, night_seed
+from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import of_alternative, of_sight, truth_of
 from forefield.studies.study_file import Study
 from forefield.world import borders
@@ -56,10 +57,10 @@ def scenario_of(
     raw["mandate"]["assume"] |= study.assume
     raw["chain"] |= study.chain
     for factor, value in environment.items():
+        if not FACTORS[factor].of_raid:
+            continue
         if factor == "family":
             raw["raid"]["behaviours"] = {value: 1.0}
-        elif factor == "hit_prior":
-            continue  # of the effectors, not of the raid
         elif factor == "half_year":
             raw["raid"] |= {"half_year": value, "counts": {}}
         else:
