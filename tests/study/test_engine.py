@@ -16,7 +16,7 @@ from forefield.apps.cli import main
 from forefield.apps.studies import one_night, study_files
 from forefield.errors import InputError
 from forefield.studies import batch
-from forefield.studies.design import night_seed
+from forefield.studies.meeting import night_seed
 
 
 def bytes_of(folder: Path) -> dict[str, str]:

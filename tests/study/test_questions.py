@@ -11,11 +11,12 @@ from test_statistics import rows_of, study_of
 
 from forefield.apps.studies import against
 from forefield.errors import InputError
-from forefield.studies.influence import _on_front, epsilon_squared, known_stratum
+from forefield.studies.influence import epsilon_squared
 from forefield.studies.outcomes import PER_100, TOLD
 from forefield.studies.questions import ask_all
 from forefield.studies.study_file import names, parse
 from forefield.studies.tables import Results
+from forefield.studies.worth import _on_front, known_stratum
 
 
 def results(

@@ -10,7 +10,8 @@ import pytest
 
 from forefield.errors import InputError
 from forefield.studies import study_file
-from forefield.studies.design import lay_out, night_seed
+from forefield.studies.design import lay_out
+from forefield.studies.meeting import night_seed
 
 SMALL: dict[str, Any] = {
     "scenario": "quick",

@@ -18,9 +18,9 @@ from forefield.columns import Floats
 from forefield.errors import InputError
 from forefield.io.files import new_file
 from forefield.scoring.bootstrap import CLUSTERS_MIN
+from forefield.studies.asked import number, say
 from forefield.studies.charts import dots
 from forefield.studies.outcomes import PER_100
-from forefield.studies.questions import number, say
 
 __all__ = ["Compared", "compare", "line", "write_comparison"]
 

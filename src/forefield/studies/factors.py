@@ -14,7 +14,8 @@ from typing import Any
 
 from forefield.errors import InputError, nearest
 
-__all__ = ["FACTORS", "NEVER_RANKED", "Kind", "check_value", "known", "not_ranked"]
+__all__ = ["FACTORS", "NEVER_RANKED", "Kind", "check_value", "known", "not_ranked",
+           "without_idle"]  # fmt: skip
 
 NEVER_RANKED = (
     "is an environment factor; it is averaged or shown apart, never ranked or optimised"
@@ -127,3 +128,14 @@ def check_value(name: str, value: Any, where: str) -> None:
         raise InputError(
             f"{where}: {name} is {value:g}; it must lie in [{one.low:g}, {one.high:g}]."
         )
+
+
+def without_idle(values: dict[str, Any]) -> dict[str, Any]:
+    """Policy values that say something: a depth says nothing without a zone."""
+    from forefield.mandate.rules import load
+
+    mandate = str(values.get("mandate", "")).partition(":")[0]
+    if "depth_km" not in values or not mandate or mandate.endswith(".toml"):
+        return dict(values)
+    idle = not any(p.name == "depth_km" for p in load(mandate).parameters)
+    return {k: v for k, v in values.items() if not (idle and k == "depth_km")}

@@ -15,11 +15,12 @@ from typing import Any
 from forefield.io.files import new_file
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
+from forefield.studies.asked import Asked, number, say
 from forefield.studies.charts import dots
 from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
-from forefield.studies.questions import Asked, ask_all, number, say
+from forefield.studies.questions import ask_all
 from forefield.studies.study_file import AlternativePart, FactorPart
 from forefield.studies.tables import Results
 from forefield.version import __version__

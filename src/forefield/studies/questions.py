@@ -9,62 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
+from forefield.studies.asked import Asked, names, number, say, table
 from forefield.studies.charts import dots
-from forefield.studies.influence import Influence, front, known_stratum, shares
+from forefield.studies.deciding import what_decides
 from forefield.studies.outcomes import BOUND_S, LINKS
 from forefield.studies.tables import Results
+from forefield.studies.worth import front
 
-__all__ = ["Asked", "ask_all", "number", "say"]
-
-Row = tuple[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question and what the nights say to it.
-
-    columns, rows  a table: titles, and (name, cells) each;  note: under it
-    change         what would change the answer
-    """
-
-    title: str
-    answer: str
-    change: str
-    columns: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    chart: str = ""
-    note: str = ""
-
-
-def number(x: Any, digits: int = 1) -> str:
-    """A number as it is shown; "–" where there is none."""
-    if not isinstance(x, int | float) or not math.isfinite(x):
-        return "–"
-    if abs(x) >= 1000:
-        digits = 0
-    shown = f"{x:.2g}" if x and abs(x) < 0.05 else f"{x:,.{digits}f}"
-    return shown.replace("-", "−")
-
-
-def say(row: Any) -> str:
-    """A value with its interval: of a row of a table, or of an `Interval`."""
-    value, lo, hi = (
-        (row["value"], row["lo"], row["hi"])
-        if isinstance(row, dict)
-        else (row.value, row.lo, row.hi)
-    )
-    if not math.isfinite(value):
-        return "–"
-    if not math.isfinite(lo):
-        return f"{number(value)} (too few nights for an interval)"
-    return f"{number(value)} ({number(lo)} to {number(hi)})"
+__all__ = ["ask_all"]
 
 
 def ask_all(results: Results) -> list[Asked]:
@@ -72,19 +30,10 @@ def ask_all(results: Results) -> list[Asked]:
     return [ask(results) for ask in _QUESTIONS]
 
 
-def _names(r: Results) -> list[str]:
-    return [a.name for a in r.design.alternatives]
-
-
-def _table(r: Results, *outcomes: str) -> list[Row]:
-    columns = [r.of(o) for o in outcomes]
-    return [(n, [say(c[k]) for c in columns]) for k, n in enumerate(_names(r))]
-
-
 def _best(r: Results, outcome: str) -> tuple[str, dict[str, Any]]:
     rows = r.of(outcome)
     k = int(np.argmax([-1.0 if math.isnan(o["value"]) else o["value"] for o in rows]))
-    return _names(r)[k], rows[k]
+    return names(r)[k], rows[k]
 
 
 def _bound(r: Results) -> Asked:
@@ -101,7 +50,7 @@ def _bound(r: Results) -> Asked:
         else f"Most engaged for nothing: {name}, {say(worst)} per 100 that would enter."
     )
     rows = [(f"{n}: engaged, would never enter", ["", c[0]])
-            for n, c in _table(r, "engaged_never")]  # fmt: skip
+            for n, c in table(r, "engaged_never")]  # fmt: skip
     return Asked(
         "Of objects that look bound for the guard, how many enter, and how many shots "
         "would be at objects that never would?",
@@ -160,19 +109,19 @@ def _shared(r: Results) -> Asked:
 def _delay(r: Results) -> Asked:
     rows, late = [], []
     lost = {(x["alternative"], x["what"]): x["count"] for x in r.links}
-    for n in _names(r):
+    for n in names(r):
         total = sum(lost.get((n, link), 0) for link in LINKS)
         share = [100.0 * lost.get((n, k), 0) / max(1, total) for k in LINKS]
         rows.append((n, [number(x, 0) + " %" for x in share]))
         late.append(share[-2] + share[-1])
     most = int(np.argmax(late))
     depth = [
-        (n, v) for n, v in zip(_names(r), r.of("prevented"), strict=True)
+        (n, v) for n, v in zip(names(r), r.of("prevented"), strict=True)
         if "depth_km" in n or " km" in n
     ]  # fmt: skip
     words = (
         f"Time alone lost at most {number(late[most], 0)} % of the objects that "
-        f"nobody decided on ({_names(r)[most]})."
+        f"nobody decided on ({names(r)[most]})."
         if late[most] > 0
         else "On no night was an object lost to a late answer or a late word alone; "
         "what stood before time is in the table."
@@ -202,11 +151,11 @@ def _removed(r: Results) -> Asked:
     }
     rows = [
         (n, [*cells, f"{100 * on[k]:.0f} %"])
-        for k, (n, cells) in enumerate(_table(r, *columns))
+        for k, (n, cells) in enumerate(table(r, *columns))
     ]
     name, best = _best(r, "prevented")
     stops = [o["value"] > 0.0 for o in r.of("prevented")]
-    kept = [n for k, n in enumerate(_names(r)) if on[k] >= 0.5 and stops[k]]
+    kept = [n for k, n in enumerate(names(r)) if on[k] >= 0.5 and stops[k]]
     words = (
         "No alternative prevented an entry on these nights."
         if best["value"] == 0.0
@@ -225,7 +174,7 @@ def _removed(r: Results) -> Asked:
         )
     chart = dots(
         [(n, o["value"], o["lo"], o["hi"])
-         for n, o in zip(_names(r), r.of("prevented"), strict=True)],
+         for n, o in zip(names(r), r.of("prevented"), strict=True)],
         "entries prevented per 100 objects that would enter", low=0.0,
     )  # fmt: skip
     note = "Countries are never summed. Last column: share of draws in which nothing "
@@ -268,14 +217,14 @@ def _cost(r: Results) -> Asked:
     each = r.nights.ratio("cost_eur", "prevented", times=1.0)
     rows = [
         (n, [*cells, say(each[k])])
-        for k, (n, cells) in enumerate(_table(r, "rounds", "cost_eur", "out_of_rounds"))
+        for k, (n, cells) in enumerate(table(r, "rounds", "cost_eur", "out_of_rounds"))
     ]
     ok = [k for k, e in enumerate(each) if math.isfinite(e.value) and e.value > 0]
     words = (
         "No entry was prevented, so none has a price."
         if not ok
         else "Euro of rounds per prevented entry: "
-        + "; ".join(f"{_names(r)[k]} {say(each[k])}" for k in ok[:4])
+        + "; ".join(f"{names(r)[k]} {say(each[k])}" for k in ok[:4])
         + "."
     )
     empty = max((o["value"] for o in r.of("out_of_rounds")), default=0.0)
@@ -298,7 +247,7 @@ def _cost(r: Results) -> Asked:
 def _who(r: Results) -> Asked:
     rows = []
     counts = {(v["alternative"], v["what"]): v["count"] for v in r.verdicts}
-    for n in _names(r):
+    for n in names(r):
         mine = [(c, counts.get((n, c), 0)) for c in CODES]
         total = sum(c for _, c in mine)
         top = sorted(mine, key=lambda x: -x[1])[:3]
@@ -307,7 +256,7 @@ def _who(r: Results) -> Asked:
         )
         free = counts.get((n, CODES[-1]), 0)
         rows.append((n, [said, f"{free:,} of {total:,}"]))
-    free = sum(counts.get((n, CODES[-1]), 0) for n in _names(r))
+    free = sum(counts.get((n, CODES[-1]), 0) for n in names(r))
     total = sum(counts.values())
     return Asked(
         "Who could have said yes, and on what evidence?",
@@ -328,12 +277,12 @@ def _warned(r: Results) -> Asked:
     rows = [
         (n, [*cells, say(each[k])])
         for k, (n, cells) in enumerate(
-            _table(r, "alerts", "alerts_false", "entries_warned")
+            table(r, "alerts", "alerts_false", "entries_warned")
         )
     ]
     return Asked(
         "How many false warnings are there for a true one?",
-        f"False district-alerts per true one: {say(each[0])} ({_names(r)[0]}). "
+        f"False district-alerts per true one: {say(each[0])} ({names(r)[0]}). "
         f"Of 100 entries, {say(r.of('entries_warned')[0])} had their district "
         "warned before.",
         "The limit above which a district is alerted (alert_limit, a policy factor) "
@@ -342,44 +291,6 @@ def _warned(r: Results) -> Asked:
          "false per true"],
         rows,
     )  # fmt: skip
-
-
-def _inputs(r: Results) -> Asked:
-    found: list[Influence] = shares(r)
-    gain = known_stratum(r)
-    rows: list[Row] = [
-        (f.name, [f.kind, f"{number(100 * f.share)} ({number(100 * f.lo)} to "
-                  f"{number(100 * f.hi)}) %"]) for f in found
-    ]  # fmt: skip
-    top = max(found, key=lambda f: f.share, default=None)
-    words = (
-        "Nothing varied enough to tell."
-        if top is None or not top.share > 0
-        else f"Of what the study varies, {top.name} explains most of the differences "
-        f"between nights: {number(100 * top.share)} "
-        f"({number(100 * top.lo)} to {number(100 * top.hi)}) %."
-    )
-    if math.isfinite(gain) and gain <= 0.0:
-        words += (
-            " To know the environment before choosing the policy was worth nothing "
-            "(chosen on one half of the nights, counted on the other)."
-        )
-    elif math.isfinite(gain):
-        words += (
-            " To know the environment before choosing the policy would be worth "
-            f"{number(gain, 2)} prevented per 100 (chosen on one half of the nights, "
-            "counted on the other)."
-        )
-    return Asked(
-        "Which inputs decide the answer?",
-        words,
-        "A wider range of an input raises its share: shares are of these ranges.",
-        ["kind", "share of the variance it explains by itself"],
-        rows,
-        note="First-order effects on the main outcome of a night, bias of the grouping "
-        "taken off; intervals from nights drawn again. The rest is the luck of the "
-        "night, and inputs together.",
-    )
 
 
 def _unknowable(r: Results) -> Asked:
@@ -407,6 +318,6 @@ def _unknowable(r: Results) -> Asked:
 
 
 _QUESTIONS: tuple[Callable[[Results], Asked], ...] = (
-    _bound, _shared, _delay, _removed, _route, _cost, _who, _warned, _inputs,
+    _bound, _shared, _delay, _removed, _route, _cost, _who, _warned, what_decides,
     _unknowable,
 )  # fmt: skip

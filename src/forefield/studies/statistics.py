@@ -18,14 +18,16 @@ import numpy as np
 from forefield.chance import Stream
 from forefield.columns import Floats
 from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
-from forefield.studies.design import Design
+from forefield.studies.design import Alternative, Design
 from forefield.studies.outcomes import PER_100
+from forefield.studies.sobol import SAMPLES
 from forefield.studies.study_file import Study
 
 __all__ = [
     "Difference",
     "Nights",
     "Rank",
+    "as_sample",
     "differences",
     "half_width",
     "nights_of",
@@ -148,9 +150,36 @@ def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
     return Nights(night, group, values, weight, counts)
 
 
+def as_sample(rows: Any, design: Design) -> tuple[Any, Design]:
+    """Rows A and B as nights of one alternative, for every figure but the effects.
+
+    Each is a night with inputs drawn for itself, so 2 N of them average over all.
+    Designs of other kinds are handed back as they are.
+    """
+    if not design.rows:
+        return rows, design
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kept = rows.filter(pc.less(rows["alternative"], SAMPLES))
+    night = kept["night"].to_numpy() * SAMPLES + kept["alternative"].to_numpy()
+    one = Alternative("all inputs drawn", {})
+    told = {"night": night, "alternative": np.zeros_like(night)}
+    for name, column in told.items():
+        kept = kept.set_column(kept.column_names.index(name), name, pa.array(column))
+    names = pa.array([one.name] * len(night))
+    kept = kept.set_column(kept.column_names.index("name"), "name", names)
+    return kept, replace(
+        design,
+        alternatives=(one,),
+        nights=SAMPLES * design.nights,
+        rows=(),
+    )
+
+
 def half_width(rows: Any, design: Design, study: Study) -> float:
     """Half of the widest interval of the main outcome; inf while there is none."""
-    found = nights_of(rows, design)
+    found = nights_of(*as_sample(rows, design))
     if len(found) < CLUSTERS_MIN:
         return float("inf")
     intervals = found.ratio(study.outcomes.main, "entering")

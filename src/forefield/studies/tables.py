@@ -10,9 +10,16 @@ from typing import Any
 
 from forefield.io.files import new_file
 from forefield.studies.design import Design
+from forefield.studies.influence import effects
 from forefield.studies.outcomes import BOUND_S, PER_100
 from forefield.studies.shards import MARK
-from forefield.studies.statistics import Nights, differences, nights_of, ranking
+from forefield.studies.statistics import (
+    Nights,
+    as_sample,
+    differences,
+    nights_of,
+    ranking,
+)
 from forefield.studies.study_file import Study
 
 __all__ = ["Results", "results_of", "write_tables"]
@@ -32,13 +39,18 @@ class Results:
     """What the tables and the page are made of.
 
     rows        Arrow table, a row per night and alternative
+    laid_out    the design as it was played;  whole: its nights, every row of them
+    design      as it is told, with its nights; of a Sobol' design one alternative
     outcomes    rows of alternative, outcome, unit, value, lo, hi, nights
     strata      the main outcome by stratum and alternative
     """
 
     def __init__(self, rows: Any, design: Design, study: Study) -> None:
-        self.rows, self.design, self.study = rows, design, study
-        self.nights = nights_of(rows, design)
+        self.rows, self.laid_out, self.study = rows, design, study
+        self.whole = nights_of(rows, design)
+        rows, design = as_sample(rows, design)
+        self.design = design
+        self.nights = nights_of(rows, design) if self.laid_out.rows else self.whole
         self.outcomes = _outcomes(self.nights, design)
         self.differences: Table = [
             vars(d) for d in differences(self.nights, design, study)
@@ -47,7 +59,8 @@ class Results:
         self.strata = _strata(rows, design, study)
         self.verdicts = _counted(rows, design, "verdicts")
         self.links = _counted(rows, design, "links")
-        self.failures = _failures(rows)
+        self.failures = _failures(self.rows)
+        self.effects = effects(self)
 
     def of(self, outcome: str) -> Table:
         """The rows of one outcome, in the order of the alternatives."""
@@ -134,7 +147,7 @@ def write_tables(results: Results, out: Path) -> list[str]:
         "outcomes": results.outcomes, "differences": results.differences,
         "ranking": results.ranking, "strata": results.strata,
         "verdicts": results.verdicts, "links": results.links,
-        "failures": results.failures,
+        "effects": [vars(e) for e in results.effects], "failures": results.failures,
     }  # fmt: skip
     for name, rows in summaries.items():
         if not rows:
