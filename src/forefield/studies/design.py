@@ -79,7 +79,7 @@ class Design:
             nights = range(min(len(self.strata), self.nights))
             return [met for night in nights for met in self.meetings(night)]
         seen: set[str] = set()
-        out = []
+        out: list[Met] = []
         for met in (met for row in self.rows for met in row):
             values = [met.environment, *(v for _, v in met.who)]
             told = {f"{k} {v!r}" for of in values for k, v in of.items()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from forefield.chance import Stream
-from forefield.columns import Floats
+from forefield.columns import Bool, Floats
 from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
 from forefield.studies.design import Alternative, Design
 from forefield.studies.outcomes import PER_100
@@ -29,7 +29,9 @@ __all__ = [
     "Rank",
     "as_sample",
     "differences",
+    "divided",
     "half_width",
+    "interval_of",
     "nights_of",
     "ranking",
 ]
@@ -69,8 +71,8 @@ class Nights:
     def ratio(self, top: str, bottom: str, times: float = 100.0) -> list[Interval]:
         """By alternative: times the sum of `top` over the sum of `bottom`."""
         a, b = self.sums(top), self.sums(bottom)
-        value = times * _divide(a[0], b[0])
-        again = times * _divide(a[1], b[1])
+        value = times * divided(a[0], b[0])
+        again = times * divided(a[1], b[1])
         out = []
         for k, v in enumerate(value.tolist()):
             one = self._interval(v, again[:, k])
@@ -97,15 +99,30 @@ class Nights:
         return Interval(0.0, 0.0, most, one.clusters)
 
     def _interval(self, value: float, replicates: Floats) -> Interval:
-        ok = np.isfinite(replicates)
-        few = len(self) < CLUSTERS_MIN or ok.mean() < 0.95 or not np.isfinite(value)
-        if few:
-            return Interval(float(value), np.nan, np.nan, len(self))
-        lo, hi = np.quantile(replicates[ok], [0.025, 0.975])
-        return Interval(float(value), float(lo), float(hi), len(self))
+        return interval_of(value, replicates, len(self))
+
+    def only(self, rows: Bool) -> Nights:
+        """Some of the nights (N,), drawn as often as before."""
+        return Nights(
+            self.night[rows],
+            self.stratum[rows],
+            {k: v[rows] for k, v in self.values.items()},
+            self.weight[rows],
+            self.counts[:, rows],
+        )
 
 
-def _divide(a: Floats, b: Floats) -> Floats:
+def interval_of(value: float, replicates: Floats, nights: int) -> Interval:
+    """The percentile interval of a value; none of few nights or many undefined."""
+    ok = np.isfinite(replicates)
+    if nights < CLUSTERS_MIN or ok.mean() < 0.95 or not np.isfinite(value):
+        return Interval(float(value), np.nan, np.nan, nights)
+    lo, hi = np.quantile(replicates[ok], [0.025, 0.975])
+    return Interval(float(value), float(lo), float(hi), nights)
+
+
+def divided(a: Floats, b: Floats) -> Floats:
+    """a / b, NaN where b is zero."""
     return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
 
 
@@ -117,7 +134,7 @@ def _pooled(
 ) -> tuple[float, Floats]:
     """Times the ratio of sums over several alternatives, and its replicates (B,)."""
     value, again = (
-        _divide(a[..., members].sum(axis=-1), b[..., members].sum(axis=-1))
+        divided(a[..., members].sum(axis=-1), b[..., members].sum(axis=-1))
         for a, b in zip(top, bottom, strict=True)
     )
     return times * float(value), times * again
@@ -159,9 +176,8 @@ def as_sample(rows: Any, design: Design) -> tuple[Any, Design]:
     if not design.rows:
         return rows, design
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    kept = rows.filter(pc.less(rows["alternative"], SAMPLES))
+    kept = rows.filter(pa.array(rows["alternative"].to_numpy() < SAMPLES))
     night = kept["night"].to_numpy() * SAMPLES + kept["alternative"].to_numpy()
     one = Alternative("all inputs drawn", {})
     told = {"night": night, "alternative": np.zeros_like(night)}
