@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from forefield.columns import Floats
+from forefield.columns import Floats, Ints, Texts
 from forefield.mandate.facts import ENTRY_HORIZON_S
 from forefield.mandate.judge import NO_BAR
 from forefield.mandate.rules import Mandate
@@ -60,27 +60,34 @@ class Watched:
         self._add("", told)
         put = [k for k, code in enumerate(said) if code in _PUT]
         self._asked(cycle, [str(o.option_id[fire[k]]) for k in put], told[put])
-        for label in (n for n in o.harm_names if n.endswith("_p95")):
-            harm = o.harm[fire, list(o.harm_names).index(label)]
-            for code, x in zip(said, harm.tolist(), strict=True):
-                if np.isfinite(x):
-                    kept = self._harm.setdefault(code, {}).setdefault(
-                        label[:-4], [0, 0.0]
-                    )
-                    kept[0] += 1
-                    kept[1] += x
+        self._harmed(cycle, fire, np.array(said))
+
+    def _harmed(self, cycle: Cycle, fire: Ints, said: Texts) -> None:
+        o = cycle.options
+        for k, label in enumerate(o.harm_names):
+            if not label.endswith("_p95"):
+                continue
+            harm = o.harm[fire, k]
+            for code in np.unique(said).tolist():
+                mine = harm[(said == code) & np.isfinite(harm)]
+                by = self._harm.setdefault(code, {})
+                kept = by.setdefault(label[:-4], [0, 0.0])
+                kept[0] += len(mine)
+                kept[1] += float(mine.sum())
 
     def _asked(self, cycle: Cycle, options: list[str], belief: Floats) -> None:
         people = self._mechanism.holders
         answers = people.answers(cycle.options) if people is not None else {}
-        for option, p in zip(options, belief, strict=True):
+        could: dict[str, list[float]] = {}
+        for option, p in zip(options, belief.tolist(), strict=True):
             heard = answers.get(option, {})
             for holder in self._mechanism.mandate.holders:
-                answer = heard.get(holder.id, "")
-                self._add(holder.id, [p])
-                self._yes[holder.id] += answer == "yes"
-                if answer != "yes":
+                could.setdefault(holder.id, []).append(p)
+                if heard.get(holder.id, "") != "yes":
                     break
+                self._yes[holder.id] += 1
+        for name, beliefs in could.items():
+            self._add(name, beliefs)
 
     def _add(self, name: str, belief: Iterable[float]) -> None:
         p = np.asarray(belief, dtype=float)
@@ -98,10 +105,12 @@ class Watched:
 
     def _holders(self) -> Counts:
         """Counts of all options to intercept ("") and of each holder in their order."""
+        who = {h.id: h.organ["en"] for h in self._mechanism.mandate.holders}
         return {
-            n: {"could": k, "yes": self._yes[n], "belief": self._belief[n].tolist()}
+            n: {"who": who.get(n, ""), "could": k, "yes": self._yes[n],
+                "belief": self._belief[n].tolist()}
             for n, k in self._could.items()
-        }
+        }  # fmt: skip
 
 
 def _limits(mandate: Mandate) -> dict[str, float]:
