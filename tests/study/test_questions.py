@@ -28,11 +28,11 @@ def results(
     for name in [*TOLD, "harm_pl", "harm_ua"]:
         if name not in rows.column_names:
             rows = rows.append_column(name, [np.zeros(n * a)])
-    for name in ("verdicts", "links"):
+    for name in ("verdicts", "links", "holders", "casualties_said", "limits"):
         rows = rows.append_column(name, [["{}"] * (n * a)])
     rows = rows.append_column("alternative", [np.tile(np.arange(a), n)])
     rows = rows.append_column("seed", [np.repeat(np.arange(n), a)])
-    return Results(rows, design, study)
+    return Results(rows, design, study, "PL")
 
 
 def test_ten_questions_are_answered_even_when_nothing_happened() -> None:

@@ -12,7 +12,7 @@ from forefield.errors import InputError
 from forefield.studies.engine import Task, run_study, seconds_a_night, shard_path
 from forefield.studies.findings import write_findings
 from forefield.studies.manifest import finish
-from forefield.studies.night import of_night
+from forefield.studies.night import of_night, scenario_of
 from forefield.studies.outcomes import PER_100
 from forefield.studies.shards import read_shards
 from forefield.studies.study_file import load
@@ -63,7 +63,9 @@ def study_files(
     design = task.design()
     shards = folder / "shards"
     rows = read_shards([shard_path(shards, k) for k in range(ran.batches)])
-    results = results_of(rows, design, task.study)
+    first = design.meetings(0)[0].environment
+    _, scenario = scenario_of(task.study, task.folder, first)
+    results = results_of(rows, design, task.study, scenario.night.guard)
     if not len(results.nights):
         first = results.failures[0]
         raise InputError(
