@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -158,15 +159,16 @@ def against(first: str, second: str, out: str) -> dict[str, Any]:
     write_comparison(page, (first, second), found)
     main = [c for c in found if c.outcome == "prevented"]
     how = "paired by night" if main[0].is_paired else "on nights of their own"
+    n = min(main[0].nights)
     return {
         "lines": [
-            f"SIMULATION: {first} against {second}, {main[0].nights} nights, {how}",
+            f"SIMULATION: {first} against {second}, {n} nights, {how}",
             "prevented, per 100 that would enter (95 % interval):",
             *(f"  {line(c)}" for c in main),
             f"Page: {page}",
         ],
         "banner": "SIMULATION",
-        "compared": [vars(c) for c in found],
+        "compared": [asdict(c) for c in found],
     }
 
 

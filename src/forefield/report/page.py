@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def render(night: Night) -> str:
     data = picture(night, told, truths, clock)
     script = _static("report.js")
     style = _static("report.css") + _static("consequences.css")
-    filters = {
+    filters: dict[str, Callable[..., Any]] = {
         "clock": clock.markup,
         "times": wording.with_times,
         "percent": percent,

@@ -8,6 +8,7 @@ number in them stands in a table as well.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def render_verification(scores: Scores, *, simulated: bool | None = None) -> str
     about = scores.about
     if simulated is None:
         simulated = bool(about.get("simulated", True))
-    filters = {
+    filters: dict[str, Callable[..., Any]] = {
         "horizon": horizon,
         "country": country,
         "percent": percent,

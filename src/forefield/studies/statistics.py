@@ -33,6 +33,7 @@ __all__ = [
     "half_width",
     "interval_of",
     "nights_of",
+    "nothing_in",
     "ranking",
 ]
 
@@ -70,14 +71,19 @@ class Nights:
 
     def ratio(self, top: str, bottom: str, times: float = 100.0) -> list[Interval]:
         """By alternative: times the sum of `top` over the sum of `bottom`."""
-        a, b = self.sums(top), self.sums(bottom)
-        value = times * divided(a[0], b[0])
-        again = times * divided(a[1], b[1])
+        value, again = self.ratios(top, bottom, times)
         out = []
         for k, v in enumerate(value.tolist()):
             one = self._interval(v, again[:, k])
             out.append(self._never(one, bottom, k, times))
         return out
+
+    def ratios(
+        self, top: str, bottom: str, times: float = 100.0
+    ) -> tuple[Floats, Floats]:
+        """The same as numbers: by alternative (A,), and replicates (B, A)."""
+        a, b = self.sums(top), self.sums(bottom)
+        return times * divided(a[0], b[0]), times * divided(a[1], b[1])
 
     def ratio_of(
         self, top: str, bottom: str, members: list[int], times: float = 100.0
@@ -95,8 +101,7 @@ class Nights:
         if one.value != 0.0 or not np.isfinite(one.hi):
             return one
         n = int((self.values[bottom][:, k] > 0).sum())
-        most = times * (1.0 - 0.05 ** (1.0 / max(n, 1)))
-        return Interval(0.0, 0.0, most, one.clusters)
+        return Interval(0.0, 0.0, times * nothing_in(n), one.clusters)
 
     def _interval(self, value: float, replicates: Floats) -> Interval:
         return interval_of(value, replicates, len(self))
@@ -110,6 +115,15 @@ class Nights:
             self.weight[rows],
             self.counts[:, rows],
         )
+
+
+def nothing_in(nights: int, error_rate: float = 0.05) -> float:
+    """What n nights without a case exclude: a chance above this.
+
+    >>> round(nothing_in(60), 3)
+    0.049
+    """
+    return float(1.0 - error_rate ** (1.0 / max(nights, 1)))
 
 
 def interval_of(value: float, replicates: Floats, nights: int) -> Interval:
@@ -140,8 +154,14 @@ def _pooled(
     return times * float(value), times * again
 
 
-def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
-    """The nights of a table of rows; those of one stratum where it is named."""
+def nights_of(
+    rows: Any, design: Design, *, stratum: int = -1, stream: Stream | None = None
+) -> Nights:
+    """The nights of a table of rows; those of one stratum where it is named.
+
+    stream  of the bootstrap; default: that of the design
+    """
+    chance = stream or Stream(design.seed, "study", "bootstrap")
     n_alternatives = len(design.alternatives)
     night = rows["night"].to_numpy().reshape(-1, n_alternatives)[:, 0]
     group = rows["stratum"].to_numpy().reshape(-1, n_alternatives)[:, 0]
@@ -162,7 +182,7 @@ def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
         mine = group == s
         n = int(mine.sum())
         weight[mine] = shares[s] / shares[present].sum() / n
-        draw = Stream(design.seed, "study", "bootstrap", int(s)).generator()
+        draw = chance[int(s)].generator()
         counts[:, mine] = draw.multinomial(n, np.full(n, 1.0 / n), size=REPLICATES)
     return Nights(night, group, values, weight, counts)
 
@@ -274,7 +294,7 @@ def differences(nights: Nights, design: Design, study: Study) -> list[Difference
         reach = critical * spread
     # Alike on every night is no proof of no difference: see `Nights._never`.
     occasions = int((nights.values["entering"] > 0).any(axis=1).sum())
-    bound = 100.0 * (1.0 - study.outcomes.error_rate ** (1.0 / max(occasions, 1)))
+    bound = 100.0 * nothing_in(occasions, study.outcomes.error_rate)
     reach = np.where(~real & (d == 0.0), bound, reach)
     return [
         Difference(names[a], names[b], float(x), float(x - r), float(x + r))

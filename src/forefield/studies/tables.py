@@ -58,7 +58,7 @@ class Results:
     def __init__(
         self, rows: Any, design: Design, study: Study, guard: str = ""
     ) -> None:
-        self.rows, self.laid_out, self.study = rows, design, study
+        self.rows, self.laid_out, self.study, self.guard = rows, design, study, guard
         self.whole = nights_of(rows, design)
         rows, design = as_sample(rows, design)
         self.design = design
