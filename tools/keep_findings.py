@@ -18,7 +18,8 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 KEPT = ("findings.html", "questions.json", "ranking.csv", "outcomes.csv", "links.csv",
-        "verdicts.csv")  # fmt: skip
+        "verdicts.csv", "by_entries.csv", "holders.csv", "casualties.csv",
+        "effects.csv")  # fmt: skip
 HEAD = """\
 # Findings of the shipped studies
 

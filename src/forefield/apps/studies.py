@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forefield.errors import InputError
+from forefield.studies.design import design_notes
 from forefield.studies.engine import Task, run_study, seconds_a_night, shard_path
 from forefield.studies.findings import write_findings
 from forefield.studies.manifest import finish
@@ -112,12 +113,21 @@ def _lines(
         f"SIMULATION: {task.study.title or task.name}",
         f"{len(results.nights)} nights, {len(results.design.alternatives)} alternatives"
         + (", ended by the stated interval" if early else ""),
+        *design_notes(task.study, results.laid_out),
         f"{PER_100[main][0]}, per 100 that would enter (95 % interval), rank:",
     ]
     for k in results.ranking:
         rank = str(k["best"]) + (f"-{k['worst']}" if k["worst"] != k["best"] else "")
         held = f"{k['lo']:.1f} to {k['hi']:.1f}" if k["lo"] == k["lo"] else "too few"
         lines.append(f"  {k['name']}: {k['value']:.1f} ({held}), {rank}")
+    if results.laid_out.rows:
+        lines.append("total effects, % of the variance (95 % interval):")
+        lines += [
+            f"  {e.name}: {100 * e.total:.0f} ({100 * e.total_lo:.0f} to "
+            f"{100 * e.total_hi:.0f})"
+            for e in results.effects
+            if e.outcome == main
+        ] or ["  too few nights, or nothing varied"]
     for f in results.failures[:5]:
         lines.append(f"failed: night {f['night']} (seed {f['seed']}): {f['failure']}")
         lines.append(f"  again: {task.command(f['night'])}")
@@ -186,6 +196,7 @@ def dry_run(name: str, workers: int, nights: int, seed: int | None) -> dict[str,
         f"{task.study.title or task.name}: {len(design.alternatives)} alternatives, "
         f"{len(design.strata)} strata, {design.nights} nights in "
         f"{len(design.batches())} batches",
+        *design_notes(task.study, design),
         *(f"  {a.name}" for a in design.alternatives[:20]),
         f"The first night took {each_s:.1f} s here; all on {n} workers about "
         f"{total_s / 60:.1f} min, {size * design.nights / 1e6:.1f} MB at most",

@@ -27,7 +27,8 @@ _HOW = (
     "2010. Each input is changed while everything else, the luck of the night too, is "
     "held; the luck is an input of its own: what flies where and when, what sensors "
     "see, who answers how fast. 95 % intervals, nights of the design drawn again "
-    "whole. What is of the environment is chosen by nobody here."
+    "whole, kept within 0 and 100 %. Outcomes that occur on fewer than eight nights "
+    "are left out. What is of the environment is chosen by nobody here."
 )
 
 
@@ -56,8 +57,9 @@ def _totals(r: Results, main: list[Influence]) -> Asked:
     found = {(e.outcome, e.name): e for e in r.effects}
     rows: list[Row] = []
     for e in main:
-        alone = percent(e.first, e.first_lo, e.first_hi)
-        more = [_total(found[k, e.name]) for k in others]
+        alone = "–" if not e.total else percent(e.first, e.first_lo, e.first_hi)
+        more = [_total(found[k, e.name]) if (k, e.name) in found else "–"
+                for k in others]  # fmt: skip
         rows.append((e.name, [e.kind, _total(e), alone, *more]))
     chart = dots(
         [(e.name, 100 * e.total, 100 * e.total_lo, 100 * e.total_hi) for e in main],
@@ -77,6 +79,8 @@ def _totals(r: Results, main: list[Influence]) -> Asked:
 
 
 def _total(e: Influence) -> str:
+    if e.total == e.total_hi == 0.0:
+        return "changed nothing on any night"
     return percent(e.total, e.total_lo, e.total_hi)
 
 

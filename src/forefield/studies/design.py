@@ -21,7 +21,7 @@ from forefield.studies.meeting import Met, night_seed
 from forefield.studies.sobol import meetings, power_of_two, rows_of
 from forefield.studies.study_file import MOST_ALTERNATIVES, FactorPart, Study
 
-__all__ = ["Alternative", "Design", "Stratum", "lay_out", "short"]
+__all__ = ["Alternative", "Design", "Stratum", "design_notes", "lay_out", "short"]
 
 
 @dataclass(frozen=True)
@@ -234,3 +234,15 @@ def _own(
         {f.name: float(x) for f, x in zip(ranges, row, strict=True)}
         for row in (low + cube * (high - low)).tolist()
     )
+
+
+def design_notes(study: Study, design: Design) -> list[str]:
+    """What is to be said of a design beside its numbers, in lines; mostly nothing."""
+    if not design.rows:
+        return []
+    asked, n = study.design.nights, design.nights
+    cut = f"; {asked} is no power of two: {n} are used" if asked != n else ""
+    return [
+        f"A Sobol' design: {n} nights of {len(design.alternatives)} rows, every factor "
+        f"drawn{cut}"
+    ]

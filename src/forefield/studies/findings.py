@@ -16,6 +16,7 @@ from forefield.io.files import new_file
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
 from forefield.report.pages import filled
+from forefield.report.wording import casualties
 from forefield.studies.asked import Asked, number, say
 from forefield.studies.charts import dots
 from forefield.studies.design import short
@@ -38,7 +39,7 @@ _WORDS = {
     "alerts_false": "of them false",
 }
 #: A country where no option does as much harm as this is not shown.
-_SHOWN = 0.001
+_SHOWN = 0.01
 
 
 def write_findings(path: Path, name: str, results: Results, command: str) -> None:
@@ -83,7 +84,7 @@ def render(
     first = {o["outcome"]: o for o in reversed(r.outcomes)}
     return filled(
         "findings.html",
-        {"number": number, "ticked": _ticked},
+        {"number": number, "said": say, "ticked": _ticked, "harm": casualties},
         name=name,
         study=study,
         design=design,
@@ -264,7 +265,9 @@ def _countries(r: Results) -> list[dict[str, Any]]:
     for c in r.casualties:
         worst[c["country"]] = max(worst.get(c["country"], 0.0), c["mean"])
     out = []
-    for country in (k for k, most in worst.items() if most >= _SHOWN):
+    first = [k for k in (r.guard.lower(), "ua") if k in worst]
+    others = [k for k, most in worst.items() if most >= _SHOWN and k not in first]
+    for country in first + others:
         which = {r.guard.lower(): "guard", "ua": "host"}.get(country, "")
         limits = [number(x, 2) for x in r.limits.get(which, [])]
         mean = {

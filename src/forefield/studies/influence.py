@@ -60,9 +60,9 @@ class Influence:
 def effects(results: Results) -> list[Influence]:
     """How much each varied input decides, in the order of the study's file.
 
-    Of a Sobol' design for every outcome that varies, the main one first; of another
-    for the main one. Nights are drawn again whole for the intervals; with fewer than
-    eight there is nothing to tell.
+    Of a Sobol' design for every outcome that occurs on eight nights or more, the main
+    one first; of another for the main one. Nights are drawn again whole for the
+    intervals; with fewer than eight there is nothing to tell.
     """
     main = results.study.outcomes.main
     if len(results.whole) < CLUSTERS_MIN:
@@ -75,6 +75,9 @@ def effects(results: Results) -> list[Influence]:
 
 def _of_rows(r: Results, outcome: str) -> list[Influence]:
     nights = r.whole
+    occurs = (nights.values[outcome] != 0.0).any(axis=1)
+    if occurs.sum() < CLUSTERS_MIN:
+        return []
     y = _brought(nights, outcome, slice(0, SAMPLES))
     inputs = [(f.name, f.kind) for f in r.study.factor] + [(LUCK, "luck")]
     one = np.ones((1, len(y)))

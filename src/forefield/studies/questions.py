@@ -177,13 +177,17 @@ def _removed(r: Results) -> Asked:
     name, best = _best(r, "prevented")
     stops = [o["value"] > 0.0 for o in r.of("prevented")]
     kept = [n for k, n in enumerate(names(r)) if on[k] >= 0.5 and stops[k]]
-    words = (
-        "No alternative prevented an entry on these nights."
-        if best["value"] == 0.0
-        else f"Most prevented: {name}, {say(best)} per 100 that would enter. Of those "
-        "that prevent any, on the front of entries prevented, objects engaged in vain, "
-        f"harm and cost in at least half of the draws: {'; '.join(kept) or 'none'}."
-    )
+    if best["value"] == 0.0:
+        words = "No alternative prevented an entry on these nights."
+    elif len(names(r)) == 1:
+        words = f"Prevented: {say(best)} per 100 that would enter."
+    else:
+        words = (
+            f"Most prevented: {name}, {say(best)} per 100 that would enter. Of those "
+            "that prevent any, on the front of entries prevented, objects engaged in "
+            f"vain, harm and cost in at least half of the draws: "
+            f"{'; '.join(kept) or 'none'}."
+        )
     words += _on_record(r, name) if best["value"] > 0.0 else ""
     words += _a_year(r, name, best) if best["value"] > 0.0 else ""
     chart = dots(
