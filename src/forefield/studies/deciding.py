@@ -27,8 +27,8 @@ _HOW = (
     "2010. Each input is changed while everything else, the luck of the night too, is "
     "held; the luck is an input of its own: what flies where and when, what sensors "
     "see, who answers how fast. 95 % intervals, nights of the design drawn again "
-    "whole, kept within 0 and 100 %. Outcomes that occur on fewer than eight nights "
-    "are left out. What is of the environment is chosen by nobody here."
+    "whole, kept within 0 and 100 %. Outcomes that occur in rows A or B of fewer than "
+    "eight nights are left out. What is of the environment is chosen by nobody here."
 )
 
 
@@ -53,7 +53,7 @@ def _totals(r: Results, main: list[Influence]) -> Asked:
         said += f"Its interval overlaps that of {', '.join(tied)}. "
     said += f"The luck of the night has a part in {_total(luck)}."
     others = [k for k in dict.fromkeys(e.outcome for e in r.effects)
-              if k not in (r.study.outcomes.main, "leakers")]  # fmt: skip
+              if k != r.study.outcomes.main]  # fmt: skip
     found = {(e.outcome, e.name): e for e in r.effects}
     rows: list[Row] = []
     for e in main:

@@ -60,22 +60,23 @@ class Influence:
 def effects(results: Results) -> list[Influence]:
     """How much each varied input decides, in the order of the study's file.
 
-    Of a Sobol' design for every outcome that occurs on eight nights or more, the main
-    one first; of another for the main one. Nights are drawn again whole for the
-    intervals; with fewer than eight there is nothing to tell.
+    Of a Sobol' design for every outcome that occurs in rows A or B of eight nights or
+    more, the main one first; of another for the main one. Nights are drawn again whole
+    for the intervals; with fewer than eight there is nothing to tell.
     """
     main = results.study.outcomes.main
     if len(results.whole) < CLUSTERS_MIN:
         return []
     if not results.laid_out.rows:
         return _first_alone(results, main)
-    of = [main, *(k for k in PER_100 if k != main)]
+    # What leaks is what enters less what is prevented: their effects are the same.
+    of = [main, *(k for k in PER_100 if k not in (main, "leakers"))]
     return [one for outcome in of for one in _of_rows(results, outcome)]
 
 
 def _of_rows(r: Results, outcome: str) -> list[Influence]:
     nights = r.whole
-    occurs = (nights.values[outcome] != 0.0).any(axis=1)
+    occurs = (nights.values[outcome][:, :SAMPLES] != 0.0).any(axis=1)
     if occurs.sum() < CLUSTERS_MIN:
         return []
     y = _brought(nights, outcome, slice(0, SAMPLES))

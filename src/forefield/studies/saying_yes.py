@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from forefield.mandate.verdict_table import CODES
-from forefield.studies.asked import Asked, Row, number
+from forefield.studies.asked import Asked, Row, names, number
 from forefield.studies.tables import Results
 
 __all__ = ["who_could_say_yes"]
@@ -21,7 +21,8 @@ def who_could_say_yes(r: Results) -> Asked:
         cells = [_share(h["could"], h["of"]), _share(h["yes"], h["could"]),
                  number(h["belief_p50"], 2), number(h["limit"], 2),
                  number(h["belief_all"], 2)]  # fmt: skip
-        rows.append((f"{h['alternative']}: {h['who']}", cells))
+        before = f"{h['alternative']}: " if len(names(r)) > 1 else ""
+        rows.append((before + h["who"], cells))
     words = (
         f"Of {total:,} options to intercept, over all alternatives, {free:,} ended "
         "with no bar found for a human decision: everybody the mandate names had said "
@@ -51,8 +52,9 @@ def _most(holders: list[dict[str, Any]]) -> str:
     top = max(first.values(), key=lambda h: h["could"] / max(1, h["of"]), default=None)
     if top is None or not top["could"]:
         return "Nobody could have said yes to any: other bars came before every answer."
+    under = f"Most often under {top['alternative']}: " if len(first) > 1 else ""
     said = (
-        f"Most often under {top['alternative']}: {top['who']} could have said yes to "
+        f"{under}{top['who']} could have said yes to "
         f"{_share(top['could'], top['of'])} % of them, half at a belief of entry above "
         f"{number(top['belief_p50'], 2)}"
     )
