@@ -41,7 +41,7 @@ def main() -> int:
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     tables = [load(name) for name in shipped()]
     opened = [
-        replace(m, id=f"{m.id}, nothing settled", standing=(), _by_day={})
+        replace(m, id=f"{m.id}, nothing settled", standing=())
         for m in tables
         if m.id == "documented"
     ]

@@ -25,7 +25,8 @@ from forefield.engagement.wind import Wind
 from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.forecasting.forecast import forecast
-from forefield.mandate.judge import judge_options
+from forefield.mandate.facts import Observed, observed
+from forefield.mandate.judge_table import acts_of, judge_observed
 from forefield.mandate.people import Heard, SimulatedHolders
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
@@ -40,7 +41,7 @@ from forefield.world.borders import Border
 from forefield.world.districts import Districts
 from forefield.world.ground import Ground, theatre
 
-__all__ = ["Cycle", "Mechanism", "Seen", "Settings"]
+__all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings"]
 
 #: How far back a forecast may look at a track's motion.
 _PAST_S = 60.0
@@ -66,6 +67,7 @@ class Settings:
     base_rate      share of the night's objects expected to enter; None: sourced default
     standing       standing facts a scenario assumes, by name
     wind           that pieces fall through; None: the stated climatology
+    model          of the forecast
     """
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
@@ -80,6 +82,7 @@ class Settings:
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
     wind: Wind | None = None
+    model: str = "turning"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,17 @@ class Seen:
     watched: Tracks
     beliefs: Beliefs
     areas: ThreatAreas
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What could be done about what was seen, doing nothing first.
+
+    observed  what is known of every act, before any mandate is asked
+    """
+
+    options: Options
+    observed: Observed
 
 
 @dataclass(frozen=True)
@@ -166,6 +180,10 @@ class Mechanism:
         self._past = list(other._past)
         self._first_s = dict(other._first_s)
 
+    def speak_on_from(self, other: Mechanism) -> None:
+        """Know what another's desk has told so far, as if it had been told here."""
+        self.desk = deepcopy(other.desk)
+
     def step(self, detections: Detections, scans: Scans, now_s: float) -> Cycle:
         """Everything that follows from what was received up to `now_s` [UTC s]."""
         return self.decide(self.believe(detections, scans, now_s))
@@ -177,19 +195,34 @@ class Mechanism:
         tracks = self.observe(detections, scans, now_s)
         watched, hazard = self._watched(tracks)
         with _Clock(clock, "forecasting"):
-            known: dict[str, Any] = {"base_rate": s.base_rate, "past": past}
-            beliefs = forecast(watched, self.guards, s.horizons_s, **known)
+            beliefs = forecast(
+                watched, self.guards, s.horizons_s,
+                model=s.model, base_rate=s.base_rate, past=past,
+            )  # fmt: skip
             areas = self._threatened(watched, hazard, past)
         return Seen(now_s, tracks, watched, beliefs, areas)
 
-    def choices(self, seen: Seen) -> Options:
-        """What could be done about what was seen, doing nothing first."""
+    def choices(self, seen: Seen, found: Options | None = None) -> Choices:
+        """What could be done about what was seen, and what is known of it.
+
+        found  the options, where they were worked out together with others'
+        """
+        found = self.options(seen, self.effectors) if found is None else found
+        with _Clock(self.seconds, "mandate"):
+            guard = [g.iso for g in self.guards]
+            known = observed(
+                acts_of(found), seen.watched, seen.beliefs, seen.now_s, guard=guard
+            )
+        return Choices(found, known)
+
+    def options(self, seen: Seen, effectors: Sequence[Effector]) -> Options:
+        """The options of any effectors; those of each do not depend on the others."""
         s = self.settings
         with _Clock(self.seconds, "engagement"):
             return options(
                 seen.watched,
                 seen.beliefs,
-                self.effectors,
+                effectors,
                 guards=self.guards,
                 now_s=seen.now_s,
                 belief_floor=s.belief_floor,
@@ -199,43 +232,43 @@ class Mechanism:
                 ground=self.ground,
             )
 
-    def decide(self, seen: Seen, choices: Options | None = None) -> Cycle:
+    def alerts(self, seen: Seen) -> Alerts:
+        """What the desk tells whom about what was seen."""
+        with _Clock(self.seconds, "warning"):
+            return self.desk.update(seen.areas, seen.now_s)
+
+    def decide(
+        self, seen: Seen, choices: Choices | None = None, alerts: Alerts | None = None
+    ) -> Cycle:
         """The other half: options, verdicts, alerts and the record.
 
         choices  what `choices` gave for the same sight, effectors and limits
+        alerts   what `alerts` gave for the same sights and the same rule of the desk
         """
         s, clock, now_s = self.settings, self.seconds, seen.now_s
         choices = self.choices(seen) if choices is None else choices
-        guard = [g.iso for g in self.guards]
+        rows = choices.options
         heard: list[Heard] = []
         answers: dict[str, dict[str, str]] = {}
         with _Clock(clock, "mandate"):
             if self.holders is not None:
                 heard += self.holders.hear(now_s)
-                answers = self.holders.answers(choices)
-            verdicts = judge_options(
-                self.mandate,
-                choices,
-                seen.watched,
-                seen.beliefs,
-                s.standing,
-                now_s,
-                answers,
-                guard=guard,
-            )
+                answers = self.holders.answers(rows)
+            known = choices.observed
+            verdicts = judge_observed(self.mandate, known, s.standing, answers)
             if self.holders is not None:
-                heard += self.holders.consider(choices, verdicts, now_s)
-        with _Clock(clock, "warning"):
-            alerts = self.desk.update(seen.areas, now_s)
+                heard += self.holders.consider(rows, verdicts, now_s)
+        alerts = self.alerts(seen) if alerts is None else alerts
         entries: list[Entry] = []
         if self.keeps_record:
+            guard = [g.iso for g in self.guards]
             with _Clock(clock, "record"):
                 entries += [_spoken(one) for one in heard]
                 entries += cycle_entries(
                     now_s,
                     seen.tracks,
                     seen.beliefs,
-                    choices,
+                    rows,
                     verdicts,
                     alerts,
                     self._memory,
@@ -246,7 +279,7 @@ class Mechanism:
             seen.tracks,
             seen.beliefs,
             seen.areas,
-            choices,
+            rows,
             verdicts,
             alerts,
             tuple(entries),

@@ -14,7 +14,8 @@ from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
 from forefield.mandate.facts import _latest, facts_for
-from forefield.mandate.judge import judge, judge_options
+from forefield.mandate.judge import judge
+from forefield.mandate.judge_table import judge_options
 from forefield.tracking.tracks import CLASSES, Tracks
 
 NOW_S = 1_755_000_000.0

@@ -13,7 +13,8 @@ from mandate_cases import AGREED, AT_S, BEST, DOCUMENTED, best_case, cases, tabl
 
 from forefield.errors import InputError
 from forefield.mandate.facts import Facts, Given
-from forefield.mandate.judge import NO_BAR, judge, judge_table
+from forefield.mandate.judge import NO_BAR, judge
+from forefield.mandate.judge_table import judge_table
 from forefield.mandate.verdict_table import CODES, Verdicts
 
 

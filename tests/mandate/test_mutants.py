@@ -68,7 +68,7 @@ def test_a_change_that_changes_nothing_is_shown_equivalent() -> None:
     crewed = next(g for g in AGREED.grounds if g.id == "crewed")
     twice = dataclasses.replace(crewed, when=All((crewed.when, crewed.when)))
     others = tuple(g for g in AGREED.grounds if g.id != "crewed")
-    doubled = dataclasses.replace(AGREED, grounds=(*others, twice), _by_day={})
+    doubled = dataclasses.replace(AGREED, grounds=(*others, twice))
     some = [
         m for m in mutants(doubled) if m.was is twice and m.kind == "condition dropped"
     ]
@@ -87,7 +87,7 @@ def test_a_change_nobody_asks_about_is_reported_as_a_survivor() -> None:
     when = All((feasible.when, Atom("moon_is_full")))
     odd_ground = dataclasses.replace(feasible, id="odd", order=801, when=when)
     table = dataclasses.replace(
-        AGREED, facts=facts, grounds=(*AGREED.grounds, odd_ground), _by_day={}
+        AGREED, facts=facts, grounds=(*AGREED.grounds, odd_ground)
     )
     fates = list(survey(table, [m for m in mutants(table) if m.was is odd_ground]))
     survivors = _survivors(fates)

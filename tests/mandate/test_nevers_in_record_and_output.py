@@ -27,7 +27,8 @@ from forefield.mandate.explain import (
     explain_as_data,
 )
 from forefield.mandate.facts import Facts, FactTable
-from forefield.mandate.judge import NO_BAR, judge, judge_table
+from forefield.mandate.judge import NO_BAR, judge
+from forefield.mandate.judge_table import judge_table
 from forefield.mandate.rules import LANGUAGES, load, shipped
 from forefield.mandate.verdict_table import Verdicts
 from forefield.record.entries import Memory, answer, attribution, cycle_entries

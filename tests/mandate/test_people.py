@@ -20,7 +20,7 @@ SUPPOSED = load("agreement-2024-agreed")
 
 def _silent(mandate: Mandate, share: float) -> Mandate:
     holders = tuple(dataclasses.replace(h, no_answer=share) for h in mandate.holders)
-    return dataclasses.replace(mandate, holders=holders, _by_day={})
+    return dataclasses.replace(mandate, holders=holders)
 
 
 def _option(name: str, t_s: float, code: str) -> tuple[Options, Verdicts]:

@@ -129,12 +129,12 @@ def _changed(ground_id: str, **other: object) -> Mandate:
         dataclasses.replace(g, **other) if g.id == ground_id else g
         for g in AGREED.grounds
     )
-    return dataclasses.replace(AGREED, grounds=grounds, _by_day={})
+    return dataclasses.replace(AGREED, grounds=grounds)
 
 
 def _without(*ground_ids: str) -> Mandate:
     grounds = tuple(g for g in AGREED.grounds if g.id not in ground_ids)
-    return dataclasses.replace(AGREED, grounds=grounds, _by_day={})
+    return dataclasses.replace(AGREED, grounds=grounds)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_bad_table_breaks_the_invariant_it_should(
 ) -> None:
     if invariant == "one-decides":
         twin = dataclasses.replace(_ground("crewed"), id="twin", order=205)
-        bad = dataclasses.replace(bad, grounds=(*bad.grounds, twin), _by_day={})
+        bad = dataclasses.replace(bad, grounds=(*bad.grounds, twin))
     broken = {p.invariant.name: p for p in prove(bad) if not p.holds}
     assert invariant in broken
     found = broken[invariant].counterexample
@@ -187,7 +187,7 @@ def test_a_counterexample_is_told_in_words_and_judge_agrees() -> None:
 def test_a_table_that_settles_an_answer_itself_is_caught() -> None:
     text = AGREED.holders[-1].fact
     row = dataclasses.replace(DOCUMENTED.standing[0], fact=text, value="yes")
-    bad = dataclasses.replace(AGREED, standing=(row,), _by_day={})
+    bad = dataclasses.replace(AGREED, standing=(row,))
     broken = {p.invariant.name for p in prove(bad) if not p.holds}
     assert "never-5" in broken
 
@@ -196,7 +196,7 @@ def test_a_clause_taken_for_consent_is_caught() -> None:
     row = dataclasses.replace(
         DOCUMENTED.standing[0], value=True, source="The agreement of 8 July 2024."
     )
-    bad = dataclasses.replace(AGREED, standing=(row,), _by_day={})
+    bad = dataclasses.replace(AGREED, standing=(row,))
     assert "never-2" in {p.invariant.name for p in prove(bad) if not p.holds}
 
 

@@ -57,7 +57,6 @@ def border(extra: dict[str, FactRule], *more: Ground, name: str) -> Mandate:
         facts=facts,
         grounds=tuple(grounds),
         in_force=ALWAYS,
-        _by_day={},
     )
 
 
@@ -70,7 +69,6 @@ POWER = dataclasses.replace(
 LOST_CONTACT = dataclasses.replace(
     border({"contact_lost": CONTACT}, POWER, name="lost-contact"),
     in_force=InForce(date(2026, 1, 23)),  # the power's first day, as assumed
-    _by_day={},
 )
 
 #: The same power, reaching over Ukraine.
@@ -85,7 +83,6 @@ STRETCHED = dataclasses.replace(
         else g
         for g in LOST_CONTACT.grounds
     ),
-    _by_day={},
 )
 
 
@@ -120,7 +117,6 @@ def test_a_mandate_that_asks_nobody_breaks_never_5() -> None:
         grounds=tuple(
             g for g in STATUS_QUO.grounds if g.id not in ("awaiting", "refused")
         ),
-        _by_day={},
     )
     assert "never-5" in {p.invariant.name for p in prove(nobody) if not p.holds}
 
@@ -131,6 +127,5 @@ def test_a_mandate_that_does_not_ask_whether_it_is_civil_breaks_never_3() -> Non
         STATUS_QUO,
         facts=facts,
         grounds=tuple(g for g in STATUS_QUO.grounds if g.id != "civil"),
-        _by_day={},
     )
     assert "never-3" in {p.invariant.name for p in prove(blind) if not p.holds}

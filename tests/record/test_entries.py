@@ -10,7 +10,7 @@ import pytest
 from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
-from forefield.mandate.judge import judge_options
+from forefield.mandate.judge_table import judge_options
 from forefield.mandate.rules import load
 from forefield.mandate.verdict_table import Verdicts
 from forefield.record.entries import (

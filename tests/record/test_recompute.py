@@ -19,7 +19,8 @@ from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
 from forefield.mandate.facts import Facts, Given
-from forefield.mandate.judge import judge, judge_options
+from forefield.mandate.judge import judge
+from forefield.mandate.judge_table import judge_options
 from forefield.mandate.rules import Mandate, load
 from forefield.record.canonical import canonical, plain
 from forefield.record.digest import night_digest

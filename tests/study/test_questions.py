@@ -177,5 +177,5 @@ def test_the_limit_of_evidence_is_the_mandates_own_with_another_number() -> None
 def test_the_studies_that_the_agreement_asks_for_are_shipped() -> None:
     assert set(names()) >= {
         "depth-and-delay", "hindcast-2022-2026", "quick", "rationale-and-feasibility",
-        "romania", "shared-tracks",
+        "romania", "shared-tracks", "what-it-would-take",
     }  # fmt: skip

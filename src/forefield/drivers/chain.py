@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar, cast
 
 import numpy as np
 
-from forefield.columns import Floats, Texts
+from forefield.columns import Columns, Floats, Texts
+from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
 from forefield.mandate.verdict_table import Verdicts
-from forefield.mechanism import Cycle, Mechanism
+from forefield.mechanism import Choices, Cycle, Mechanism, Seen
 from forefield.record.journal import Entry
 from forefield.sensing.detections import Detections, Scans
 from forefield.tracking.recording import ready_s
@@ -30,6 +32,7 @@ __all__ = [
     "through_each",
 ]
 
+_Table = TypeVar("_Table", bound=Columns)
 Progress = Callable[[str, float], None]
 #: What a cycle's decisions end: flight -> UTC seconds. The second argument tells whose
 #: a track is, for the world alone.
@@ -83,21 +86,49 @@ def through(
         if progress is not None:
             progress("the chain", step.done)
     origin = origins(mechanism, detections, scans)
-    return _passed(Tracks.concat(tracks), cycles, origin)
+    return _passed(Tracks.concat(tracks), cycles, origin, _Whole())
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Members with equal limits, whose options are worked out together.
+
+    effectors  of all of them;  groups: members with equal effectors
+    """
+
+    effectors: tuple[Effector, ...]
+    groups: list[list[int]]
+
+    def choices(
+        self, mechanisms: Sequence[Mechanism], seen: Seen
+    ) -> Iterator[tuple[int, Choices]]:
+        """The choices of every member."""
+        every = mechanisms[self.groups[0][0]].options(seen, self.effectors)
+        for members in self.groups:
+            first = mechanisms[members[0]]
+            mine = every
+            if len(self.groups) > 1:
+                mine = every.of_effectors([e.id for e in first.effectors])
+            choices = first.choices(seen, mine)
+            yield from ((k, choices) for k in members)
 
 
 @dataclass
 class _Branch:
     """Mechanisms that have seen the same night so far; the first looks for all.
 
-    members  numbers of the mechanisms;  ended: flight -> UTC seconds of its end
-    tracks   of the night so far;  sources: truth of every plot that was handed in
+    members   numbers of the mechanisms;  ended: flight -> UTC seconds of its end
+    tracks    of the night so far;  sources: truth of every plot that was handed in
+    speakers  rule of a desk -> the member whose desk speaks for all with that rule
+    asks      whose options are worked out together
     """
 
     members: list[int]
     ended: dict[str, float]
     tracks: list[Tracks]
     sources: list[Texts]
+    speakers: dict[object, int]
+    asks: list[_Ask]
 
     def meets(self, plots: Detections) -> Detections:
         """The plots that remain when what was ended is gone."""
@@ -105,6 +136,11 @@ class _Branch:
         for name, end_s in self.ended.items():
             keep &= ~((plots.truth_id == name) & (plots.t_s > end_s))
         return plots if keep.all() else plots.take(keep)
+
+
+def _speakers(mechanisms: Sequence[Mechanism], members: list[int]) -> dict[object, int]:
+    """The first of the members with each rule of the desk."""
+    return {mechanisms[k].desk.rule: k for k in reversed(members)}
 
 
 def through_each(
@@ -129,7 +165,9 @@ def through_each(
           from there the night of that mechanism is its own: tracker and forecast run
           again. Those with the same ends go on sharing one sight
     """
-    branches = [_Branch(list(range(len(mechanisms))), {}, [], [])]
+    everyone = list(range(len(mechanisms)))
+    speakers, asks = _speakers(mechanisms, everyone), _asks(mechanisms, everyone)
+    branches = [_Branch(everyone, {}, [], [], speakers, asks)]
     cycles: list[list[Cycle]] = [[] for _ in mechanisms]
     for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
         grown: list[_Branch] = []
@@ -141,23 +179,26 @@ def through_each(
                 continue
             seen = leader.believe(plots, step.looks, step.now_s)
             branch.tracks.append(seen.tracks)
-            known: dict[object, Options] = {}
+            told = {
+                rule: mechanisms[k].alerts(seen) for rule, k in branch.speakers.items()
+            }
+            known = dict(
+                one for ask in branch.asks for one in ask.choices(mechanisms, seen)
+            )
             ends: dict[int, dict[str, float]] = {}
             for k in branch.members:
-                s = mechanisms[k].settings
-                key = (mechanisms[k].effectors, s.belief_floor, s.extra_delay_s)
-                if key not in known:
-                    known[key] = mechanisms[k].choices(seen)
-                cycles[k].append(mechanisms[k].decide(seen, known[key]))
+                one = mechanisms[k]
+                cycles[k].append(one.decide(seen, known[k], told[one.desk.rule]))
                 if acts:
                     ends[k] = acts[k](cycles[k][-1], partial(_whose, leader, branch))
             grown += _forked(branch, ends, mechanisms)
         branches += grown
     out: dict[int, Passed] = {}
+    whole = _Whole()
     for branch in branches:
         tracks = Tracks.concat(branch.tracks)
         origin = _origins(mechanisms[branch.members[0]], branch.sources)
-        out |= {k: _passed(tracks, cycles[k], origin) for k in branch.members}
+        out |= {k: _passed(tracks, cycles[k], origin, whole) for k in branch.members}
     return [out[k] for k in range(len(mechanisms))]
 
 
@@ -171,14 +212,46 @@ def _forked(
     for k in branch.members:
         groups.setdefault(tuple(sorted(ends.get(k, {}).items())), []).append(k)
     first, *others = groups.items()
-    old = mechanisms[branch.members[0]]
+    if not others:
+        branch.ended |= dict(first[0])
+        return []
+    old, spoke = mechanisms[branch.members[0]], branch.speakers
     out = []
     for end, members in others:
         mechanisms[members[0]].look_on_from(old)
         ended = branch.ended | dict(end)
-        out.append(_Branch(members, ended, [*branch.tracks], [*branch.sources]))
+        out.append(
+            _Branch(
+                members, ended, [*branch.tracks], [*branch.sources],
+                _speakers(mechanisms, members), _asks(mechanisms, members),
+            )
+        )  # fmt: skip
     branch.ended |= dict(first[0])
     branch.members = first[1]
+    branch.speakers = _speakers(mechanisms, branch.members)
+    branch.asks = _asks(mechanisms, branch.members)
+    for one in (branch, *out):
+        for rule, k in one.speakers.items():
+            if k != spoke[rule]:
+                mechanisms[k].speak_on_from(mechanisms[spoke[rule]])
+    return out
+
+
+def _asks(mechanisms: Sequence[Mechanism], members: list[int]) -> list[_Ask]:
+    """Members by what their options depend on: limits first, effectors then."""
+    found: dict[tuple[float, float], dict[tuple[Effector, ...], list[int]]] = {}
+    for k in members:
+        s = mechanisms[k].settings
+        alike = found.setdefault((s.belief_floor, s.extra_delay_s), {})
+        alike.setdefault(mechanisms[k].effectors, []).append(k)
+    out = []
+    for alike in found.values():
+        union = tuple(dict.fromkeys(e for effectors in alike for e in effectors))
+        groups = list(alike.values())
+        if len({e.id for e in union}) == len(union):
+            out.append(_Ask(union, groups))
+        else:  # one name for two effectors: each set for itself
+            out += [_Ask(effectors, [g]) for effectors, g in alike.items()]
     return out
 
 
@@ -187,14 +260,29 @@ def _whose(leader: Mechanism, branch: _Branch, track_id: int) -> str:
     return _origins(leader, branch.sources, track_id).get(track_id, "")
 
 
-def _passed(tracks: Tracks, cycles: list[Cycle], origin: dict[int, str]) -> Passed:
+class _Whole:
+    """Tables of cycles put together; those of the same parts once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Columns] = {}
+
+    def __call__(self, table: type[_Table], parts: list[_Table]) -> _Table:
+        key = (table, *map(id, parts))
+        if key not in self._made:
+            self._made[key] = table.concat(parts)
+        return cast("_Table", self._made[key])
+
+
+def _passed(
+    tracks: Tracks, cycles: list[Cycle], origin: dict[int, str], whole: _Whole
+) -> Passed:
     return Passed(
         tracks=tracks,
-        beliefs=Beliefs.concat([c.beliefs for c in cycles]),
-        areas=ThreatAreas.concat([c.areas for c in cycles]),
-        options=Options.concat([c.options for c in cycles]),
-        verdicts=Verdicts.concat([c.verdicts for c in cycles]),
-        alerts=Alerts.concat([c.alerts for c in cycles]),
+        beliefs=whole(Beliefs, [c.beliefs for c in cycles]),
+        areas=whole(ThreatAreas, [c.areas for c in cycles]),
+        options=whole(Options, [c.options for c in cycles]),
+        verdicts=whole(Verdicts, [c.verdicts for c in cycles]),
+        alerts=whole(Alerts, [c.alerts for c in cycles]),
         entries=tuple(e for c in cycles for e in c.entries),
         origin=origin,
     )

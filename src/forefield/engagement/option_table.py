@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
+
+import numpy as np
 
 from forefield.columns import Columns, Floats, Ints, Texts, column, wide
 
@@ -90,3 +93,14 @@ class Options(Columns):
         "text", "what makes it infeasible, if anything", optional=True
     )
     harm_names: tuple[str, ...] = ()
+
+    def of_effectors(self, ids: Sequence[str]) -> Self:
+        """What `options` gives of these effectors alone, in their order.
+
+        Doing nothing stays; of each track, rows go by effector, then as they stand.
+        """
+        place = {"": -1} | {name: k for k, name in enumerate(ids)}
+        gone = len(ids)
+        rank = np.array([place.get(e, gone) for e in self.effector.tolist()], int)
+        order = np.lexsort((rank, self.track_id))  # stable
+        return self.take(order[rank[order] < gone])

@@ -1,9 +1,10 @@
 """A mandate on one day as a program: the same answers, fast.
 
-`Compiled.judge` answers one case with its whole trace, `Compiled.judge_planes` many
-rows at once, 64 in a machine word. Both run one program, made from the table; its
-kernels are compiled once for all tables and kept on the disk. The slow evaluator is
-`judge`; tests and bench/verdicts.py hold the three equal on generated cases.
+`Compiled.judge` answers one case with its whole trace, `Compiled.judge_rows` the rows
+of a table of facts, `Compiled.judge_planes` very many at once, 64 in a machine word.
+All run one program, made from the rules; its kernels are compiled once for all
+mandates and kept on the disk. The slow evaluator is `judge`; tests and
+bench/verdicts.py hold them equal on generated cases.
 
 Words
     plane   one bit a row: bit i of word w is row 64 w + i
@@ -21,15 +22,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from forefield.columns import Ints
+from forefield.columns import Floats, Ints, Texts
 from forefield.errors import InputError
 from forefield.mandate.conditions import All, AnyOf, Atom, Condition, Not, atoms
-from forefield.mandate.facts import Facts
-from forefield.mandate.judge import NO_BAR, sentence, stated
-from forefield.mandate.rules import Ground, Mandate, thousandths
+from forefield.mandate.facts import Facts, FactTable
+from forefield.mandate.judge import NO_BAR, in_text, sentence, stated
+from forefield.mandate.rules import FactRule, Ground, Mandate, thousandths
 from forefield.mandate.verdict_table import CODES
 
-__all__ = ["Compiled", "Trace"]
+__all__ = ["Compiled", "Trace", "on"]
 
 Words = NDArray[np.uint64]
 
@@ -53,6 +54,19 @@ class Trace:
     code: str
     barring: tuple[tuple[Ground, str, str], ...]
     trace: tuple[tuple[Ground, str], ...]
+
+
+def on(mandate: Mandate, day: date) -> Compiled | None:
+    """The mandate's program of a day, made once; None where it is too long for one.
+
+    Raises `InputError` for a day the mandate says nothing about.
+    """
+    if day not in mandate.programs:
+        grounds = mandate.grounds_on(day)
+        compared = {atom for g in grounds for atom in atoms(g.when)}
+        fits = max(len(grounds), len(compared)) <= _MOST
+        mandate.programs[day] = Compiled(mandate, day) if fits else None
+    return mandate.programs[day]  # type: ignore[no-any-return]
 
 
 class Compiled:
@@ -84,6 +98,8 @@ class Compiled:
             )
         self.program = self._program(found)
         self._traces: dict[tuple[int, int], Trace] = {}
+        self._told: dict[tuple[int, int], tuple[str, str]] = {}
+        self._codes: dict[str, dict[str, int]] = {}
 
     # -- the program -----------------------------------------------------------
 
@@ -178,6 +194,50 @@ class Compiled:
         code = barring[0][0].code if barring else NO_BAR
         return Trace(code, tuple(barring), tuple(trace))
 
+    # -- a table ---------------------------------------------------------------
+
+    def judge_rows(self, table: FactTable) -> list[tuple[int, int]]:
+        """For each row the bits of grounds certainly true, and those of UNKNOWN."""
+        yes, open_ = _each(self.program, self.rows(table))
+        return list(zip(yes.tolist(), open_.tolist(), strict=True))
+
+    def told(self, yes: int, open_: int) -> tuple[str, str]:
+        """The verdict's code and its grounds as text, for the bits of one row."""
+        found = self._told.get((yes, open_))
+        if found is None:
+            trace = self._built(yes, open_)
+            text = in_text([(ground, word) for ground, word, _ in trace.barring])
+            found = self._told[yes, open_] = (trace.code, text)
+        return found
+
+    def rows(self, table: FactTable) -> Ints:
+        """(N, 2 F) the cases of a table: the value of every fact, then its age [ms]."""
+        n = len(self.names)
+        out = np.full((table.n, 2 * n), ABSENT, dtype=np.int64)
+        for name, column in table.values.items():
+            i, rule = self._place[name], self.mandate.facts[name]
+            if rule.type == "number":
+                out[:, i] = table.made(_numbers, column)
+            elif rule.type == "bool":
+                out[:, i] = table.made(_truths, column)
+            else:
+                codes = self._codes.setdefault(name, {})
+                words = table.made(_words, column)
+                for word in set(words) - codes.keys():
+                    codes[word] = self._word_of(rule, word)
+                out[:, i] = list(map(codes.__getitem__, words))
+            if name in table.as_of_s:
+                out[:, n + i] = table.made(_ages_ms, table.as_of_s[name])
+        return out
+
+    def _word_of(self, rule: FactRule, word: str) -> int:
+        """A word of a table as a whole number; an unknown one is like no other."""
+        if not word:
+            return ABSENT
+        if rule.type == "enum":
+            return rule.values.index(word) if word in rule.values else -1
+        return self._word(rule.name, word)
+
     # -- many ------------------------------------------------------------------
 
     def planes(self, truths: NDArray[np.int8]) -> tuple[Words, Words]:
@@ -253,6 +313,25 @@ def _packed(bits: NDArray[np.bool_]) -> Words:
     return np.ascontiguousarray(packed).view(np.uint64)
 
 
+# -- columns of a table as whole numbers, for `FactTable.made` ------------------------
+
+
+def _numbers(column: Floats, _at_s: float) -> Ints:
+    return _thousandths(column)  # type: ignore[no-any-return]
+
+
+def _ages_ms(as_of_s: Floats, at_s: float) -> Ints:
+    return _thousandths(at_s - as_of_s)  # type: ignore[no-any-return]
+
+
+def _truths(column: Floats, _at_s: float) -> Ints:
+    return np.where(np.isnan(column), ABSENT, column != 0)
+
+
+def _words(column: Texts, _at_s: float) -> list[str]:
+    return column.tolist()  # type: ignore[no-any-return]
+
+
 # -- kernels: plain loops over the program -------------------------------------------
 
 
@@ -320,6 +399,32 @@ def _one(program, row):  # type: ignore[no-untyped-def]
         elif answer == 1:
             open_ |= np.int64(1) << g
     return yes, open_
+
+
+@numba.njit(cache=True)
+def _each(program, rows):  # type: ignore[no-untyped-def]
+    """`_one` for every row."""
+    n = len(rows)
+    yes, open_ = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    for i in range(n):
+        yes[i], open_[i] = _one(program, rows[i])
+    return yes, open_
+
+
+@numba.njit(cache=True)
+def _thousandths(column):  # type: ignore[no-untyped-def]
+    """(N,) `rules.thousandths` of each; NaN becomes ABSENT."""
+    out = np.empty(len(column), dtype=np.int64)
+    most = np.int64(1) << 62
+    for i in range(len(column)):
+        x = column[i]
+        if np.isnan(x):
+            out[i] = ABSENT
+        elif abs(x) > 4e15:
+            out[i] = most if x > 0 else -most
+        else:
+            out[i] = np.int64(np.rint(x * 1000))
+    return out
 
 
 @numba.njit(cache=True)

@@ -8,8 +8,9 @@ absent fact is UNKNOWN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,16 @@ from forefield.forecasting.beliefs import Beliefs
 from forefield.mandate.rules import Mandate
 from forefield.tracking.tracks import CLASSES, Tracks
 
-__all__ = ["ENTRY_HORIZON_S", "FactTable", "Facts", "Given", "facts_for"]
+__all__ = [
+    "ENTRY_HORIZON_S",
+    "FactTable",
+    "Facts",
+    "Given",
+    "Observed",
+    "facts_for",
+    "facts_under",
+    "observed",
+]
 
 #: The horizon of `p_enter` in `facts_for`. ASSUMPTION: ten minutes, the longest
 #: horizon on which the public statements speak of minutes, not of hours.
@@ -29,6 +39,10 @@ ENTRY_HORIZON_S = 600.0
 
 #: Classes that the words "missiles and UAVs" of the 2024 clause cover.
 _MISSILE_OR_UAV = ("cruise", "ballistic", "drone", "jet_drone", "decoy")
+
+
+#: (id of a column, how) -> what was made of it, and the column, which keeps the id its.
+Kept = dict[tuple[int, Callable[..., Any]], tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,7 @@ class FactTable:
     as_of_s   (N,) by fact, UTC seconds; a fact without an entry has no stated age
     sources   one word by fact: where the column comes from
     assumed   facts that a scenario assumes
+    kept      what `made` made
     """
 
     at_s: float
@@ -85,6 +100,15 @@ class FactTable:
     latest_decision_s: Floats
     booleans: frozenset[str] = frozenset()
     assumed: frozenset[str] = frozenset()
+    kept: Kept = field(default_factory=dict, repr=False, compare=False)
+
+    def made(self, how: Callable[..., Any], column: Any) -> Any:
+        """`how(column, at_s)`, once for all tables of a time that share columns."""
+        found = self.kept.get((id(column), how))
+        if found is None:
+            made = how(column, self.at_s)
+            found = self.kept[id(column), how] = (made, column)
+        return found[0]
 
     def row(self, i: int) -> Facts:
         """One case of the table, for `judge`."""
@@ -116,6 +140,56 @@ class FactTable:
         )
 
 
+@dataclass(frozen=True)
+class Observed:
+    """What one cycle tells of its options, whatever the mandate: made by `observed`.
+
+    values   (N,) by fact, as in `FactTable`; as_of_s: UTC seconds by fact
+    kept     columns already turned into whole numbers, for every mandate that asks
+    """
+
+    options: Options
+    now_s: float
+    values: dict[str, Any]
+    as_of_s: dict[str, Floats]
+    kept: Kept = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def depth_km(self) -> Floats:
+        """From the intercept point to the guard's border; few mandates ask."""
+        return _depth_km(self.options, self.values["guard"])
+
+
+def observed(
+    options: Options,
+    tracks: Tracks,
+    beliefs: Beliefs,
+    now_s: float | None = None,
+    *,
+    guard: str | Sequence[str] = "",
+) -> Observed:
+    """What the tables of one cycle say of every row of `options`.
+
+    now_s  UTC seconds of the question; default: the latest `t_s` of the options
+    guard  the guarded country or countries. The guard of an option is the one its
+           track most probably enters; without a belief, the one it is over, else
+           the only one. Default: the guards of the beliefs
+    """
+    if now_s is None:
+        now_s = float(options.t_s.max()) if len(options) else 0.0
+    values: dict[str, Any] = {
+        "action": options.action,
+        "over": options.over,
+        "owner": options.owner,
+        "fires_from": options.fires_from,
+    }
+    as_of: dict[str, Floats] = {}
+    seen_s = _from_tracks(tracks, options, values, as_of)
+    _from_beliefs(beliefs, options, values, as_of, seen_s, now_s, guard)
+    _from_options(options, values, now_s)
+    return Observed(options, now_s, values, as_of)
+
+
 def facts_for(
     mandate: Mandate,
     options: Options,
@@ -129,58 +203,47 @@ def facts_for(
 ) -> FactTable:
     """The facts of every option of one cycle, a row per row of `options`.
 
+    now_s and guard as for `observed`, standing and answers as for `facts_under`.
+    """
+    seen = observed(options, tracks, beliefs, now_s, guard=guard)
+    return facts_under(mandate, seen, standing, answers)
+
+
+def facts_under(
+    mandate: Mandate,
+    seen: Observed,
+    standing: Mapping[str, Any] | None = None,
+    answers: Mapping[str, Mapping[str, str]] | None = None,
+) -> FactTable:
+    """The facts that one mandate asks for: what was seen, assumed and answered.
+
     standing  what the scenario assumes, by fact name
-    now_s     UTC seconds of the question; default: the latest `t_s` of the options
     answers   option_id -> holder id -> "yes" or "no"; who is absent is awaited
-    guard     the guarded country or countries. The guard of an option is the one its
-              track most probably enters; without a belief, the one it is over, else
-              the only one. Default: the guards of the beliefs
 
     Raises `InputError` for a standing fact or a holder that the mandate has not.
     """
-    n = len(options)
-    if now_s is None:
-        now_s = float(options.t_s.max()) if n else 0.0
-    values: dict[str, Any] = {
-        "action": options.action,
-        "over": options.over,
-        "owner": options.owner,
-        "fires_from": options.fires_from,
-    }
-    as_of: dict[str, Floats] = {}
-    sources = dict.fromkeys(values, "options")
-
-    seen_s = _from_tracks(tracks, options, values, as_of)
-    _from_beliefs(beliefs, options, values, as_of, seen_s, now_s, guard)
-    _from_options(options, values, now_s)
+    options, n = seen.options, len(seen.options)
+    values = {k: v for k, v in seen.values.items() if k in mandate.facts}
     if "depth_km" in mandate.facts:
-        values["depth_km"] = _depth_km(options, values["guard"])
-    for name in values:
-        sources.setdefault(name, "options")
-    for name in _TRACK_FACTS:
-        sources[name] = "tracks"
-    for name in ("p_enter", "guard", "evidence_age_s"):
-        sources[name] = "beliefs"
-
-    assumed: set[str] = set()
+        values["depth_km"] = seen.depth_km
+    sources = {name: _SOURCES.get(name, "options") for name in values}
     for name, value in (standing or {}).items():
         _check_standing(mandate, name, value)
         values[name] = _repeat(value, n)
         sources[name] = "scenario"
-        assumed.add(name)
-    _from_answers(mandate, options, answers or {}, values)
-    booleans = {name for name, rule in mandate.facts.items() if rule.type == "bool"}
+    values |= _from_answers(mandate, options, answers or {})
     return FactTable(
-        at_s=now_s,
+        at_s=seen.now_s,
         n=n,
-        values={k: v for k, v in values.items() if k in mandate.facts},
-        as_of_s={k: v for k, v in as_of.items() if k in mandate.facts},
+        values=values,
+        as_of_s={k: v for k, v in seen.as_of_s.items() if k in mandate.facts},
         sources=sources,
         option_id=options.option_id,
         track_id=options.track_id,
         latest_decision_s=options.latest_decision_s,
-        booleans=frozenset(booleans),
-        assumed=frozenset(assumed),
+        booleans=mandate.booleans,
+        assumed=frozenset(standing or {}),
+        kept=seen.kept,
     )
 
 
@@ -194,6 +257,9 @@ _TRACK_FACTS = (
     "p_unclassified",
     "p_exist",
     "consistent",
+)
+_SOURCES = dict.fromkeys(_TRACK_FACTS, "tracks") | dict.fromkeys(
+    ("p_enter", "guard", "evidence_age_s"), "beliefs"
 )
 
 
@@ -308,11 +374,8 @@ def _depth_km(options: Options, guard: Any) -> Floats:
 
 
 def _from_answers(
-    mandate: Mandate,
-    options: Options,
-    answers: Mapping[str, Mapping[str, str]],
-    values: dict[str, Any],
-) -> None:
+    mandate: Mandate, options: Options, answers: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
     known = {holder.id for holder in mandate.holders}
     for option_id, said in answers.items():
         for who, word in said.items():
@@ -321,12 +384,13 @@ def _from_answers(
                     f"answers of {option_id}: {who}={word!r}; holders of mandate "
                     f"{mandate.id}: {', '.join(sorted(known))}; answers: yes, no."
                 )
+    out: dict[str, Any] = {}
     for holder in mandate.holders:
-        words = ["awaited"] * len(options)
-        if answers:
-            for i, option_id in enumerate(options.option_id):
-                words[i] = answers.get(str(option_id), {}).get(holder.id, "awaited")
-        values[holder.fact] = np.array(words, dtype="<U8")
+        words = np.full(len(options), "awaited")
+        for i, option_id in enumerate(options.option_id.tolist() if answers else ()):
+            words[i] = answers.get(option_id, {}).get(holder.id, "awaited")
+        out[holder.fact] = words
+    return out
 
 
 def _check_standing(mandate: Mandate, name: str, value: Any) -> None:

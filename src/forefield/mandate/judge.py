@@ -1,9 +1,9 @@
 """Judging: what a mandate says of an option, clause by clause.
 
-`judge` takes one case and explains itself; `judge_options` takes a cycle's table.
-The two evaluate independently (a tree walk, and arrays) and a test holds them
-equal. Nothing here permits anything: the best an option can get is that no bar was
-found, which is a sentence for a human, about one track at one time.
+`judge` takes one case and explains itself by walking the rules as they are written;
+`judge_table.judge_options` takes a cycle's table through the compiled form. A test
+holds the two equal. Nothing here permits anything: the best an option can get is that
+no bar was found, which is a sentence for a human, about one track at one time.
 """
 
 from __future__ import annotations
@@ -13,15 +13,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forefield.columns import Ints
-from forefield.engagement.option_table import Options
 from forefield.errors import InputError
-from forefield.forecasting.beliefs import Beliefs
 from forefield.mandate.conditions import (
     FALSE,
     TRUE,
@@ -33,15 +28,13 @@ from forefield.mandate.conditions import (
     Not,
     evaluate,
 )
-from forefield.mandate.facts import Facts, FactTable, Given, facts_for
+from forefield.mandate.facts import Facts, Given
 from forefield.mandate.rules import FactRule, Ground, Mandate, Standing, thousandths
-from forefield.mandate.verdict_table import CODES, Verdicts
-from forefield.tracking.tracks import Tracks
+from forefield.mandate.verdict_table import CODES
 
-__all__ = ["Finding", "Gap", "Verdict", "judge", "judge_options"]
+__all__ = ["NO_BAR", "Finding", "Gap", "Verdict", "in_text", "judge", "sentence"]
 
 NO_BAR = CODES[-1]
-Truths = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -418,75 +411,7 @@ def _in_words(rule: FactRule, wanted: Mapping[Atom, int]) -> str:
     return " and ".join(said)
 
 
-# -- many at once ---------------------------------------------------------------
-
-
-def judge_options(
-    mandate: Mandate,
-    options: Options,
-    tracks: Tracks,
-    beliefs: Beliefs,
-    standing: Mapping[str, Any] | None = None,
-    now_s: float | None = None,
-    answers: Mapping[str, Mapping[str, str]] | None = None,
-    *,
-    guard: str | Sequence[str] = "",
-) -> Verdicts:
-    """A verdict for every option that is an act; arguments as for `facts_for`.
-
-    Doing nothing needs no permission: rows whose action is "nothing" get no
-    verdict. Sentences are in English; equal patterns of truth share their text.
-    """
-    acts = options.take(options.action != "nothing")
-    if not len(acts):
-        return Verdicts.empty()
-    table = facts_for(
-        mandate, acts, tracks, beliefs, standing, now_s, answers, guard=guard
-    )
-    return judge_table(mandate, table)
-
-
-def judge_table(mandate: Mandate, table: FactTable) -> Verdicts:
-    """A verdict for every row of a table of facts."""
-    if not table.n:
-        return Verdicts.empty()
-    day = mandate.day(table.at_s)
-    grounds = mandate.grounds_on(day)
-    truths = evaluate_table(mandate, table, grounds)
-    # Rows with one pattern of truth values have one verdict: written once.
-    packed = np.ascontiguousarray(truths.T).view(f"V{len(grounds)}").ravel()
-    _, first, pattern = np.unique(packed, return_index=True, return_inverse=True)
-    written = [_written(grounds, truths[:, i]) for i in first]
-    codes = np.array([code for code, _ in written])
-    texts = np.array([text for _, text in written], dtype=object)
-    return Verdicts(
-        t_s=np.full(table.n, table.at_s),
-        option_id=table.option_id,
-        track_id=table.track_id,
-        mandate=np.full(table.n, mandate.id),
-        verdict=codes[pattern],
-        decide_by_s=table.latest_decision_s,
-        grounds=texts[pattern],
-    )
-
-
-def _written(grounds: tuple[Ground, ...], truth: Truths) -> tuple[str, str]:
-    barring = [
-        (g, WORDS[value]) for g, value in zip(grounds, truth, strict=True) if value
-    ]
-    rows = [
-        {
-            "code": ground.code,
-            "clause": ground.clause,
-            "source": ground.source,
-            "value": word,
-            "sentence": sentence(ground, word),
-            "id": ground.id,
-        }
-        for ground, word in barring
-    ]
-    code = barring[0][0].code if barring else NO_BAR
-    return code, json.dumps(rows, ensure_ascii=False)
+# -- in words ------------------------------------------------------------------
 
 
 def sentence(ground: Ground, value: str) -> str:
@@ -499,99 +424,17 @@ def sentence(ground: Ground, value: str) -> str:
     return text if value == "true" else f"Not excluded: {text}"
 
 
-def evaluate_table(
-    mandate: Mandate, table: FactTable, grounds: tuple[Ground, ...]
-) -> Truths:
-    """(G, N) truth of every ground's condition for every row."""
-    columns = _Columns(mandate, table)
-    return np.stack([columns.of(g.when) for g in grounds])
-
-
-class _Columns:
-    """Conditions over columns: the second evaluator, on arrays."""
-
-    def __init__(self, mandate: Mandate, table: FactTable) -> None:
-        self.mandate, self.table = mandate, table
-        self.standing = mandate.standing_on(mandate.day(table.at_s))
-        self._read: dict[str, tuple[Any, NDArray[np.bool_]]] = {}
-        self._told: dict[Atom, Truths] = {}
-
-    def of(self, condition: Condition) -> Truths:
-        if isinstance(condition, Atom):
-            if condition not in self._told:  # "over is UA" stands in most grounds
-                self._told[condition] = self._atom(condition)
-            return self._told[condition]
-        if isinstance(condition, Not):
-            return (2 - self.of(condition.part)).astype(np.int8)
-        parts = [self.of(p) for p in condition.parts]
-        join = np.minimum if isinstance(condition, All) else np.maximum
-        return np.asarray(join.reduce(parts), dtype=np.int8)
-
-    def _atom(self, atom: Atom) -> Truths:
-        value, known = self._column(atom.fact)
-        op, operand = atom.op, atom.operand
-        if op == "holds":
-            rule = self.mandate.facts[atom.fact]
-            if rule.type == "bool":
-                truth = np.where(value != 0, TRUE, FALSE)
-            else:
-                assert rule.true_above is not None
-                assert rule.false_below is not None
-                low = np.where(value < rule.false_below, FALSE, UNKNOWN)
-                truth = np.where(value > rule.true_above, TRUE, low)
-        else:
-            if op == "same_as":
-                other, other_known = self._column(str(operand))
-                holds, known = value == other, known & other_known
-            elif op == "is":
-                holds = value == (float(operand) if operand in (0, 1) else operand)
-            elif op == "in":
-                holds = np.isin(value, list(operand))  # type: ignore[arg-type]
-            else:
-                compare = {
-                    "above": np.greater,
-                    "below": np.less,
-                    "at_least": np.greater_equal,
-                    "at_most": np.less_equal,
-                }[op]
-                holds = compare(value, operand)  # type: ignore[arg-type]
-            truth = np.where(holds, TRUE, FALSE)
-        return np.where(known, truth, UNKNOWN).astype(np.int8)
-
-    def _column(self, name: str) -> tuple[Any, NDArray[np.bool_]]:
-        if name not in self._read:
-            self._read[name] = self._fresh(name)
-        return self._read[name]
-
-    def _fresh(self, name: str) -> tuple[Any, NDArray[np.bool_]]:
-        n, rule = self.table.n, self.mandate.facts[name]
-        if name in self.standing:
-            fixed = self.standing[name].value
-            if fixed is None:
-                return np.zeros(n), np.zeros(n, dtype=np.bool_)
-            return np.full(n, fixed), np.ones(n, dtype=np.bool_)
-        if name not in self.table.values:
-            return np.zeros(n), np.zeros(n, dtype=np.bool_)
-        value: Any = self.table.values[name]
-        word = rule.type in ("enum", "zone")
-        known = value != "" if word else ~np.isnan(value)
-        as_of_s = self.table.as_of_s.get(name)
-        dated = np.zeros(n, dtype=np.bool_)
-        if as_of_s is not None:
-            dated = ~np.isnan(as_of_s)
-            age_ms = _column_thousandths(self.table.at_s - as_of_s)
-            known = known & ~(dated & (age_ms < 0))
-            if rule.max_age_ms is not None:
-                known = known & (age_ms <= rule.max_age_ms)
-        if rule.max_age_ms is not None:
-            known = known & dated
-        if rule.type == "number":
-            value = _column_thousandths(value)
-        return value, known
-
-
-def _column_thousandths(values: Any) -> Ints:
-    """As `rules.thousandths`, for a column; NaN becomes 0 and is masked elsewhere."""
-    big = float(1 << 62)
-    scaled = np.rint(np.nan_to_num(values, nan=0.0, posinf=big, neginf=-big) * 1000)
-    return np.asarray(np.clip(scaled, -big, big), dtype=np.int64)
+def in_text(barring: Sequence[tuple[Ground, str]]) -> str:
+    """Grounds that bar, each with "true" or "unknown", as a verdict's row has them."""
+    rows = [
+        {
+            "code": ground.code,
+            "clause": ground.clause,
+            "source": ground.source,
+            "value": word,
+            "sentence": sentence(ground, word),
+            "id": ground.id,
+        }
+        for ground, word in barring
+    ]
+    return json.dumps(rows, ensure_ascii=False)

@@ -83,12 +83,12 @@ def mutants(mandate: Mandate) -> Iterator[Mutant]:
     for i, ground in enumerate(mandate.grounds):
         where = f"{ground.id} ({ground.in_force})"
         rest = mandate.grounds[:i] + mandate.grounds[i + 1 :]
-        gone = replace(mandate, grounds=rest, _by_day={})
+        gone = replace(mandate, grounds=rest)
         yield Mutant("ground dropped", where, "gone", gone, ground)
         for kind, what, when in _conditions(mandate, ground.when):
             now = replace(ground, when=when)
             grounds = (*mandate.grounds[:i], now, *mandate.grounds[i + 1 :])
-            other = replace(mandate, grounds=grounds, _by_day={})
+            other = replace(mandate, grounds=grounds)
             yield Mutant(kind, where, what, other, ground, now)
     for rule in mandate.facts.values():
         for kind, what, changed in _facts(rule):

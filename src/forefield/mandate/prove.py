@@ -207,7 +207,7 @@ class Prover:
         at_s = frame.epoch.at_s(self.mandate.timezone)
         table = self.mandate
         if not frame.settled:
-            table = replace(table, standing=(), _by_day={})
+            table = replace(table, standing=())
         lines, sure = [f"{claim.said}."] if claim.said else [], True
         first: Facts | None = None
         for case in claim.cases:

@@ -13,7 +13,7 @@ import math
 import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -268,7 +268,11 @@ class Mandate:
     text: str = field(default="", compare=False, repr=False)
     parameters: tuple[Parameter, ...] = ()
     _by_day: dict[date, tuple[Ground, ...]] = field(
-        default_factory=dict, compare=False, repr=False
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    #: What `compiled.on` made of it, by day.
+    programs: dict[date, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
     )
 
     def day(self, at_s: float) -> date:
@@ -277,6 +281,11 @@ class Mandate:
 
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def booleans(self) -> frozenset[str]:
+        """Names of the facts that are true or false."""
+        return frozenset(n for n, rule in self.facts.items() if rule.type == "bool")
 
     def grounds_on(self, day: date) -> tuple[Ground, ...]:
         """The grounds in force on a day, in the order in which they decide."""

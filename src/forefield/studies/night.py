@@ -93,6 +93,7 @@ def cast_of(scenario: Scenario, folder: Path, values: dict[str, Any]) -> Cast:
             belief_floor=float(values.get("belief_floor", chain.belief_floor)),
             extra_delay_s=float(values.get("word_delay_s", 0.0)),
             standing=asked,
+            model=chain.model,
         ),
         cycle_s=chain.cycle_s,
         forecast_every_s=chain.forecast_every_s,
@@ -107,17 +108,25 @@ def _mandate(s: Scenario, folder: Path, values: dict[str, Any]) -> Mandate:
         name = str(folder / plain) + (f":{settings}" if settings else "")
     if "depth_km" in values:
         name = f"{name}:depth_km={values['depth_km']:g}"
+    limit = values.get("evidence_limit")
+    return _changed(
+        name, None if limit is None else float(limit),
+        float(values.get("answer_delay", 1.0)),
+    )  # fmt: skip
+
+
+@cache
+def _changed(name: str, limit: float | None, delay: float) -> Mandate:
+    """A mandate with a limit of belief and delays of its own, read once a study."""
     mandate = read_mandate(name)
-    if "evidence_limit" in values:
-        mandate = _with_limit(mandate, float(values["evidence_limit"]))
-    factor = float(values.get("answer_delay", 1.0))
-    if factor == 1.0:
+    if limit is not None:
+        mandate = _with_limit(mandate, limit)
+    if delay == 1.0:
         return mandate
     holders = tuple(
-        replace(h, delay_p50_s=h.delay_p50_s * factor,
-                delay_p95_s=h.delay_p95_s * factor)
+        replace(h, delay_p50_s=h.delay_p50_s * delay, delay_p95_s=h.delay_p95_s * delay)
         for h in mandate.holders
-    )  # fmt: skip
+    )
     return replace(mandate, holders=holders)
 
 
@@ -210,8 +219,11 @@ def _of_meeting(study: Study, folder: Path, met: Met) -> list[Row]:
             t0_s=t0_s, t1_s=t1_s, phantoms=flown.phantoms,
         )  # fmt: skip
         zone = TIMEZONES.get(cast.guards[0].iso, "UTC")
+        tracker = cast.tracker()
         mechanisms = [
-            casts[k].mechanism("EXERCISE", zone, seed, keeps_record=False)
+            casts[k].mechanism(
+                "EXERCISE", zone, seed, keeps_record=False, tracker=tracker
+            )
             for k in alike
         ]
         taken = [

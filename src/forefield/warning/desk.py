@@ -171,6 +171,15 @@ class AlertDesk:
         self._last_s = -np.inf
 
     @property
+    def rule(self) -> tuple[Any, ...]:
+        """By what it speaks: desks with one rule and one history say the same."""
+        return (
+            self.limit, self.look_s, self.close_below, self.hold_s, self.valid_s,
+            self.shift_s, self.confirm_s, self.at_once, self.status, self.prefix,
+            self.zone.key, self.delays,
+        )  # fmt: skip
+
+    @property
     def open_districts(self) -> tuple[str, ...]:
         """Codes of the districts with an open alert."""
         return tuple(sorted(self._open))
