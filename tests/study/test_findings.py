@@ -83,7 +83,7 @@ def test_the_input_that_decides_is_named_with_its_total_effect(drawn: Results) -
     assert found["evidence_limit"].total_lo < found["evidence_limit"].total_hi
     assert [found[k].total for k in ("word_delay_s", "hit_prior")] == [0.0, 0.0]
     asked = ask_all(drawn)[8]
-    assert "evidence_limit has the greatest part" in asked.answer
+    assert "evidence_limit decides most of" in asked.answer
     assert dict(asked.rows)["hit_prior"][:2] == [
         "environment", "changed nothing on any night",
     ]  # fmt: skip

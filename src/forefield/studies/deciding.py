@@ -47,8 +47,10 @@ def _totals(r: Results, main: list[Influence]) -> Asked:
     top = max(inputs, key=lambda e: e.total)
     luck = next(e for e in main if e.name == LUCK)
     tied = [e.name for e in inputs if e is not top and e.total_hi >= top.total_lo]
-    said = f"Of what decides “{words}” per 100, {top.name} has the greatest part: a "
-    said += f"total effect of {_total(top)} of the variance. "
+    said = (
+        f"Of the inputs {top.name} decides most of “{words}” per 100 that would enter: "
+        f"a total effect of {_total(top)} of the variance. "
+    )
     if tied:
         said += f"Its interval overlaps that of {', '.join(tied)}. "
     said += f"The luck of the night has a part in {_total(luck)}."

@@ -19,13 +19,14 @@ from forefield.report.pages import filled
 from forefield.report.wording import casualties
 from forefield.studies.asked import Asked, number, say
 from forefield.studies.charts import dots
+from forefield.studies.deciding import what_decides
 from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
 from forefield.studies.outcomes import LINKS, PER_100
 from forefield.studies.questions import ask_all
 from forefield.studies.raid_nights import PER_NIGHTS
 from forefield.studies.study_file import AlternativePart, FactorPart
-from forefield.studies.tables import Results
+from forefield.studies.tables import BESIDE, Results
 from forefield.version import __version__
 
 __all__ = ["render", "write_findings"]
@@ -76,8 +77,6 @@ def render(
     r, study, design = results, results.study, results.design
     main = study.outcomes.main
     shown = {k: r.of(k) for k in PER_100}
-    beside = ("rounds", "cost_eur", "out_of_rounds", "options_no_bar", "alerts",
-              "alerts_false")  # fmt: skip
     harm = sorted(k for k in r.nights.values if k[:5] == "harm_")
     names = [a.name for a in design.alternatives]
     nights = len(r.nights)
@@ -99,7 +98,7 @@ def render(
         names=names,
         shown=shown,
         words={k: w for k, (w, _) in PER_100.items()},
-        per_100={k: r.of(f"{k}_per_100") for k in beside},
+        per_100={k: r.of(f"{k}_per_100") for k in BESIDE},
         harm=[(k[5:].upper(), r.of(f"{k}_per_100")) for k in harm],
         **_record(r),
         first=first,
@@ -220,6 +219,9 @@ def _answer(results: Results) -> str:
             f"Under all {len(names)} alternatives: {words}, 0 of 100 that would enter."
             f"{bound} What stood in the way is told below."
         )
+    if results.laid_out.rows:
+        mean = f"On average over all inputs: {words} {say(rows[0])} of 100."
+        return f"{what_decides(results).answer} {mean}"
     best = ranks[0]
     said = f"{best['name']}: {words} {say(best)} per 100 that would enter."
     tied = [k["name"] for k in ranks[1:] if k["best"] == 1]

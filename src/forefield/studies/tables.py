@@ -25,7 +25,7 @@ from forefield.studies.statistics import (
 )
 from forefield.studies.study_file import Study
 
-__all__ = ["Results", "results_of", "write_tables"]
+__all__ = ["BESIDE", "Results", "results_of", "write_tables"]
 
 Table = list[dict[str, Any]]
 
@@ -37,7 +37,7 @@ _PER_NIGHT = (
     "alerts_false",
 )  # fmt: skip
 #: Outcomes told per 100 that would enter and for raid nights, beside `PER_100`.
-_BESIDE = ("rounds", "cost_eur", "out_of_rounds", "options_no_bar", "alerts",
+BESIDE = ("rounds", "cost_eur", "out_of_rounds", "options_no_bar", "alerts",
            "alerts_false")  # fmt: skip
 _PER_100 = "per 100 that would enter"
 
@@ -109,11 +109,11 @@ def _outcomes(nights: Nights, design: Design, record: RaidNights | None) -> Tabl
         add(f"{bottom}_per_100", _PER_100, nights.ratio(bottom, "entering"))
     for name in (*_PER_NIGHT, *harm):
         add(name, "a simulated night", nights.mean(name))
-    for name in (*_BESIDE, *harm):
+    for name in (*BESIDE, *harm):
         add(f"{name}_per_100", _PER_100, nights.ratio(name, "entering"))
     if record is not None:
         unit = f"in {PER_NIGHTS:,.0f} raid nights as on record"
-        for name in ("entering", *PER_100, *_BESIDE, *harm):
+        for name in ("entering", *PER_100, *BESIDE, *harm):
             add(f"{name}_on_record", unit, record.figure(name))
     return out
 
