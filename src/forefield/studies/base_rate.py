@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from scipy.special import gammaincinv
+
 from forefield.threats.raids import raid_sizes
 from forefield.world.facts import table
 
@@ -65,10 +67,8 @@ def garwood(fewest: int, most: int) -> tuple[float, float]:
     >>> [round(x, 2) for x in garwood(7, 7)]
     [2.81, 14.42]
     """
-    from scipy.stats import chi2
-
-    low = 0.0 if fewest == 0 else float(chi2.ppf(0.025, 2 * fewest)) / 2
-    return low, float(chi2.ppf(0.975, 2 * most + 2)) / 2
+    low = float(gammaincinv(fewest, 0.025)) if fewest else 0.0
+    return low, float(gammaincinv(most + 1, 0.975))
 
 
 def on_record(guard: str) -> Record | None:

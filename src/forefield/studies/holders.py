@@ -29,6 +29,10 @@ def holders_of(rows: Any, design: Design) -> Table:
     belief_all    that of all options to intercept;  limit: the mandate's, NaN: none
     """
     out: Table = []
+    limit = {
+        name: _only({one.get("belief") for one in nights})
+        for name, nights in _by_alternative(rows, design, "limits")
+    }
     for name, nights in _by_alternative(rows, design, "holders"):
         sums: dict[str, dict[str, Any]] = {}
         for holder, one in (pair for night in nights for pair in night.items()):
@@ -41,12 +45,11 @@ def holders_of(rows: Any, design: Design) -> Table:
         every = sums.pop("", None)
         if every is None:
             continue
-        limit = _limit(rows, design, name, "belief")
         out += [
             {"alternative": name, "holder": holder, "who": one["who"],
              "could": one["could"], "yes": one["yes"], "of": every["could"],
              "belief_p50": _median(one["belief"]),
-             "belief_all": _median(every["belief"]), "limit": limit}
+             "belief_all": _median(every["belief"]), "limit": limit[name]}
             for holder, one in sums.items()
         ]  # fmt: skip
     return out
@@ -83,14 +86,10 @@ def limits_of(rows: Any, design: Design, name: str) -> list[float]:
     return sorted(found)
 
 
-def _limit(rows: Any, design: Design, alternative: str, name: str) -> float:
-    """The limit of one alternative; NaN: it has none, or one that is drawn."""
-    for other, nights in _by_alternative(rows, design, "limits"):
-        if other == alternative:
-            found = {one.get(name) for one in nights}
-            only = found.pop() if len(found) == 1 else None
-            return float("nan") if only is None else float(only)
-    return float("nan")
+def _only(limits: set[Any]) -> float:
+    """The one limit of an alternative; NaN: it has none, or one that is drawn."""
+    only = limits.pop() if len(limits) == 1 else None
+    return float("nan") if only is None else float(only)
 
 
 def _by_alternative(

@@ -9,6 +9,8 @@ nights of each stratum drawn again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -59,11 +61,8 @@ class RaidNights:
         weights = PER_NIGHTS * self._weights()
         value = weights[0] @ mean
         each = np.einsum("vl,bla->vba", weights[1:], again)
-        out = []
-        for k, v in enumerate(value.tolist()):
-            one = self._interval(v, each[:, :, k])
-            out.append(self._never(one, outcome, k))
-        return out
+        found = [self._interval(v, each[:, :, k]) for k, v in enumerate(value.tolist())]
+        return found if outcome == "entering" else self._bounded(found, outcome)
 
     def per_100(self, outcome: str) -> list[Interval]:
         """By alternative: per 100 that would enter, strata weighed as on record."""
@@ -127,10 +126,19 @@ class RaidNights:
         high = interval_of(value, each.max(axis=0), len(self.nights))
         return Interval(value, low.lo, high.hi, len(self.nights))
 
-    def _never(self, one: Interval, outcome: str, k: int) -> Interval:
+    @cached_property
+    def entering(self) -> list[Interval]:
+        """By alternative (alike for all): objects that enter in `PER_NIGHTS` nights."""
+        return self.figure("entering")
+
+    def _bounded(self, found: list[Interval], outcome: str) -> list[Interval]:
         """What never occurred is at most the bound per object, times the entries."""
-        if one.value != 0.0 or not np.isfinite(one.hi) or outcome == "entering":
-            return one
-        most = self.nights.ratio(outcome, "entering", times=1.0)[k].hi
-        entering = self.figure("entering")[k].hi
-        return Interval(0.0, 0.0, max(one.hi, most * entering), one.clusters)
+        if not any(one.value == 0.0 for one in found):
+            return found
+        each = self.nights.ratio(outcome, "entering", times=1.0)
+        return [
+            replace(one, lo=0.0, hi=max(one.hi, most.hi * entering.hi))
+            if one.value == 0.0 and np.isfinite(one.hi)
+            else one
+            for one, most, entering in zip(found, each, self.entering, strict=True)
+        ]
