@@ -92,3 +92,11 @@ def test_a_level_with_too_few_nights_tells_nothing() -> None:
     told = RaidNights(nights([2] * 12 + [4] * 3, [1.0] * 15), HAND)
     assert told.missing() == ["3 to 9", "10 or more"]
     assert np.isnan(told.by_level("prevented")[1][0].value)
+
+
+def test_what_is_no_share_has_no_bound_where_it_never_occurred() -> None:
+    n = nights([0] * 8 + [2] * 12, [0.0] * 20)
+    told = RaidNights(n.with_values(n.values | {"rounds": np.zeros((20, 1))}), HAND)
+    (one,) = told.figure("rounds")
+    assert one.value == 0.0
+    assert np.isnan(one.hi)

@@ -77,7 +77,7 @@ def render(
     r, study, design = results, results.study, results.design
     main = study.outcomes.main
     shown = {k: r.of(k) for k in PER_100}
-    harm = sorted(k for k in r.nights.values if k[:5] == "harm_")
+    harm = _harmed(r)
     names = [a.name for a in design.alternatives]
     nights = len(r.nights)
     first = {o["outcome"]: o for o in reversed(r.outcomes)}
@@ -240,15 +240,15 @@ def _record(r: Results) -> dict[str, Any]:
         return {"record": None}
 
     def told(*outcomes: str) -> list[tuple[str, list[dict[str, Any]]]]:
-        return [(_WORDS.get(k, k[5:].upper()), r.of(f"{k}_on_record"))
-                for k in outcomes]  # fmt: skip
+        words = {k: _WORDS.get(k, f"casualties, {k[5:].upper()}") for k in outcomes}
+        return [(words[k], r.of(f"{k}_on_record")) for k in outcomes]
 
-    harm = sorted(k for k in r.nights.values if k[:5] == "harm_")
     levels = dict.fromkeys(x["entering"] for x in r.by_entries)
     return {
         "record": r.on_record.record,
         "here": r.on_record.counts.tolist(),
         "missing": r.on_record.missing(),
+        "has_quiet": bool(r.on_record.present[0]),
         "per_nights": PER_NIGHTS,
         "by_entries": [
             (w, [x for x in r.by_entries if x["entering"] == w]) for w in levels
@@ -256,9 +256,19 @@ def _record(r: Results) -> dict[str, Any]:
         "entering_on_record": r.of("entering_on_record")[0],
         "on_record": told("prevented", "decided", "too_late", "engaged_never",
                           "engaged_nothing"),
-        "cost_on_record": told("rounds", "cost_eur", "out_of_rounds", *harm),
+        "cost_on_record": told("rounds", "cost_eur", "out_of_rounds", *_harmed(r)),
         "alerts_on_record": told("alerts", "alerts_false", "entries_warned"),
     }  # fmt: skip
+
+
+def _harmed(r: Results) -> list[str]:
+    """Outcomes of harm that any alternative changed; the guard and the host always."""
+    always = {f"harm_{r.guard.lower()}", "harm_ua"}
+    return [
+        k
+        for k in sorted(k for k in r.nights.values if k[:5] == "harm_")
+        if k in always or r.nights.values[k].any()
+    ]
 
 
 def _countries(r: Results) -> list[dict[str, Any]]:

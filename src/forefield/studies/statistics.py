@@ -35,6 +35,7 @@ __all__ = [
     "nights_of",
     "nothing_in",
     "ranking",
+    "unless_nothing",
 ]
 
 REPLICATES = 2000
@@ -69,13 +70,20 @@ class Nights:
         value, again = self.sums(outcome)
         return [self._interval(v, r) for v, r in zip(value, again.T, strict=True)]
 
-    def ratio(self, top: str, bottom: str, times: float = 100.0) -> list[Interval]:
-        """By alternative: times the sum of `top` over the sum of `bottom`."""
+    def ratio(
+        self, top: str, bottom: str, times: float = 100.0, *, is_share: bool = True
+    ) -> list[Interval]:
+        """By alternative: times the sum of `top` over the sum of `bottom`.
+
+        is_share  at most one of `top` comes to one of `bottom`: then what never
+                  occurred has an upper end, and else none
+        """
         value, again = self.ratios(top, bottom, times)
         out = []
         for k, v in enumerate(value.tolist()):
             one = self._interval(v, again[:, k])
-            out.append(self._never(one, bottom, k, times))
+            bounded = self._never(one, bottom, k, times)
+            out.append(bounded if is_share else unless_nothing(one))
         return out
 
     def ratios(
@@ -124,6 +132,12 @@ def nothing_in(nights: int, error_rate: float = 0.05) -> float:
     0.049
     """
     return float(1.0 - error_rate ** (1.0 / max(nights, 1)))
+
+
+def unless_nothing(one: Interval) -> Interval:
+    """Without an interval where nothing was seen at all: there is no spread to tell."""
+    is_nothing = one.value == one.lo == one.hi == 0.0
+    return Interval(0.0, np.nan, np.nan, one.clusters) if is_nothing else one
 
 
 def interval_of(value: float, replicates: Floats, nights: int) -> Interval:

@@ -110,7 +110,8 @@ def _outcomes(nights: Nights, design: Design, record: RaidNights | None) -> Tabl
     for name in (*_PER_NIGHT, *harm):
         add(name, "a simulated night", nights.mean(name))
     for name in (*BESIDE, *harm):
-        add(f"{name}_per_100", _PER_100, nights.ratio(name, "entering"))
+        each = nights.ratio(name, "entering", is_share=False)
+        add(f"{name}_per_100", _PER_100, each)
     if record is not None:
         unit = f"in {PER_NIGHTS:,.0f} raid nights as on record"
         for name in ("entering", *PER_100, *BESIDE, *harm):
