@@ -18,7 +18,6 @@ import numpy as np
 from forefield.columns import Bool, Floats
 from forefield.scoring.bootstrap import Interval
 from forefield.studies.base_rate import LEVELS, Record, level_of
-from forefield.studies.outcomes import PER_100
 from forefield.studies.statistics import (
     Nights,
     divided,
@@ -139,7 +138,7 @@ class RaidNights:
 
     def _bounded(self, found: list[Interval], outcome: str) -> list[Interval]:
         """What never occurred is at most the bound per object, times the entries."""
-        if outcome not in PER_100:
+        if outcome not in WHERE_SOME_ENTER:
             return [unless_nothing(one) for one in found]
         if not any(one.value == 0.0 for one in found):
             return found
