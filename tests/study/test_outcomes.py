@@ -140,8 +140,7 @@ def test_effectors_and_alert_limits_are_met_together_as_each_alone() -> None:
     for one, both in zip(casts, together, strict=True):
         mechanism = one.mechanism("EXERCISE", "Europe/Warsaw", 1)
         alone = through(mechanism, plots, scans, T0_S, t1_s)
-        assert len(alone.options)
-        assert len(alone.alerts)
+        assert min(len(alone.options), len(alone.alerts)) > 0
         for mine, shared in (
             (alone.options, both.options),
             (alone.verdicts, both.verdicts),
