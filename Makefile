@@ -40,6 +40,7 @@ bench-forecast: $(VENV)/.dev  ## families left out in turn, against the referenc
 	$(BIN)/python -m bench.field_oracle --write
 	$(BIN)/python -m bench.verify_forecast --write
 	$(BIN)/python -m bench.forecast.verification --write
+	$(BIN)/python -m bench.forecast.lead --write
 	$(BIN)/python -m bench.forecast.replays --write
 	$(BIN)/python -m bench.forecast.entries --write
 	$(BIN)/python tools/make_forecast_pages.py
@@ -61,9 +62,9 @@ bench-study: $(VENV)/.dev  ## a night by stage, engines, memory over 10,000 nigh
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.study.peer --write
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.study.memory --write
 
-study-quick: $(VENV)/.core  ## a small study with its findings page, in runs/study-quick; three minutes
+study-quick: $(VENV)/.core  ## the flagship's page from a few nights, in runs/study-quick; a minute
 	@rm -rf runs/study-quick
-	@$(BIN)/forefield study quick --out runs/study-quick
+	@$(BIN)/forefield study rationale-and-feasibility --nights 8 --out runs/study-quick
 
 web:  ## rebuild the report's script (needs Node 20)
 	cd web && npm ci --no-audit --no-fund && npm run build

@@ -18,7 +18,8 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 KEPT = ("findings.html", "questions.json", "ranking.csv", "outcomes.csv", "links.csv",
-        "verdicts.csv")  # fmt: skip
+        "verdicts.csv", "by_entries.csv", "holders.csv", "casualties.csv",
+        "effects.csv")  # fmt: skip
 HEAD = """\
 # Findings of the shipped studies
 
@@ -63,25 +64,54 @@ def section(told: dict[str, Any], folder: Path) -> str:
         f"{told['sample']} [The whole page](findings/{told['study']}/findings.html); "
         "tables beside it.", "",
         f"**{told['answer']}**", "",
-        "| alternative | per 100 that would enter | 95 % | rank |",
-        "| --- | --- | --- | --- |",
+        *(totals(folder) or ranking(folder)), "",
     ]  # fmt: skip
-    with (folder / "ranking.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            rank = row["best"] + (
-                f" to {row['worst']}" if row["worst"] != row["best"] else ""
-            )
-            lines.append(
-                f"| {row['name']} | {float(row['value']):.1f} | "
-                f"{float(row['lo'] or 'nan'):.1f} to {float(row['hi'] or 'nan'):.1f} | "
-                f"{rank} |"
-            )
-    lines.append("")
     lines += [
         f"{k}. *{q['question']}* {q['answer']}"
         for k, q in enumerate(told["questions"], 1)
     ]
     return "\n".join(lines) + "\n"
+
+
+def ranking(folder: Path) -> list[str]:
+    """Policies, with the range of their ranks."""
+    lines = [
+        "| alternative | per 100 that would enter | 95 % | rank |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in rows_of(folder / "ranking.csv"):
+        rank = row["best"] + (
+            f" to {row['worst']}" if row["worst"] != row["best"] else ""
+        )
+        lines.append(
+            f"| {row['name']} | {float(row['value']):.1f} | "
+            f"{float(row['lo'] or 'nan'):.1f} to {float(row['hi'] or 'nan'):.1f} | "
+            f"{rank} |"
+        )
+    return lines
+
+
+def totals(folder: Path) -> list[str]:
+    """Total effects on the main outcome, in the study's order; nothing without any."""
+    rows = [r for r in rows_of(folder / "effects.csv") if r["total"] not in ("", "nan")]
+    if not rows:
+        return []
+    lines = ["| input | kind | total effect, % of the variance | 95 % |",
+             "| --- | --- | --- | --- |"]  # fmt: skip
+    for row in (r for r in rows if r["outcome"] == rows[0]["outcome"]):
+        value, lo, hi = (100 * float(row[k]) for k in ("total", "total_lo", "total_hi"))
+        lines.append(
+            f"| {row['name']} | {row['kind']} | {value:.1f} | {lo:.1f} to {hi:.1f} |"
+        )
+    return lines
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """A small table; empty where there is none."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def forecast(
     guards: Sequence[str],
     horizons_s: Sequence[float] = (120.0, 300.0, 600.0, 900.0),
     *,
-    model: str = "turning",
+    model: str = "best",
     base_rate: float | None = None,
 ) -> Beliefs:
     """Believe: will each track enter a guard, when, where, and leave again?

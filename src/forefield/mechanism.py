@@ -67,6 +67,7 @@ class Settings:
     base_rate      share of the night's objects expected to enter; None: sourced default
     standing       standing facts a scenario assumes, by name
     wind           that pieces fall through; None: the stated climatology
+    model          of the forecast
     """
 
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
@@ -81,6 +82,7 @@ class Settings:
     base_rate: float | None = None
     standing: dict[str, Any] = field(default_factory=dict)
     wind: Wind | None = None
+    model: str = "turning"
 
 
 @dataclass(frozen=True)
@@ -193,8 +195,10 @@ class Mechanism:
         tracks = self.observe(detections, scans, now_s)
         watched, hazard = self._watched(tracks)
         with _Clock(clock, "forecasting"):
-            known: dict[str, Any] = {"base_rate": s.base_rate, "past": past}
-            beliefs = forecast(watched, self.guards, s.horizons_s, **known)
+            beliefs = forecast(
+                watched, self.guards, s.horizons_s,
+                model=s.model, base_rate=s.base_rate, past=past,
+            )  # fmt: skip
             areas = self._threatened(watched, hazard, past)
         return Seen(now_s, tracks, watched, beliefs, areas)
 

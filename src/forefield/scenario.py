@@ -75,6 +75,10 @@ class MandatePart(msgspec.Struct, frozen=True):
     assume: dict[str, Any] = {}
 
 
+#: Models of `forecasting.forecast` that a chain may ask; the others are yardsticks.
+CHAIN_MODELS = ("turning", "field", "corrected")
+
+
 class ChainPart(msgspec.Struct, frozen=True):
     """Steps of the chain: cycle, horizons, limits. All are assumptions."""
 
@@ -83,6 +87,7 @@ class ChainPart(msgspec.Struct, frozen=True):
     horizons_s: tuple[float, ...] = (120.0, 300.0, 600.0, 900.0)
     belief_floor: float = 0.02
     alert_limit: float = ALERT_LIMIT
+    model: str = "turning"
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -179,6 +184,10 @@ def _check_values(s: Scenario, where: str) -> None:
     need(0 <= s.chain.belief_floor < 1, "chain.belief_floor must lie in [0, 1).")
     need(0 < s.chain.alert_limit < 1, "chain.alert_limit must lie in (0, 1).")
     need(
+        s.chain.model in CHAIN_MODELS,
+        f"chain.model is {s.chain.model!r}; write {', '.join(CHAIN_MODELS)}.",
+    )
+    need(
         not (s.effectors.use and s.effectors.file),
         "effectors.use and effectors.file exclude each other.",
     )
@@ -237,6 +246,8 @@ forecast_every_s = 20
 horizons_s = [120, 300, 600, 900]
 belief_floor = 0.02        # options are worked out above this belief
 alert_limit = ALERT_LIMIT         # a district is alerted above this probability
+model = "turning"          # of the beliefs; "corrected" is better near Poland, and
+                           # works out fields of the border at its first use (minutes)
 """
 
 TEMPLATE = _TEMPLATE.replace("ALERT_LIMIT", f"{ALERT_LIMIT:g}")

@@ -64,7 +64,7 @@ def test_a_drone_inside_threatens_where_it_is_and_where_it_flies(pl, voivodeship
 def test_beliefs_and_areas_agree_on_entry(pl, voivodeships):
     # Whatever enters Poland is over one of its districts then.
     t = drones((51.2, 24.05, -50.0, 0.0))
-    b = forecast(t, [pl], (600.0,), parameters=FEW)
+    b = forecast(t, [pl], (600.0,), model="turning", parameters=FEW)
     a = threat_areas(t, [pl], voivodeships, (600.0,), parameters=FEW)
     k = row(a, "1", "PL-06", 600.0)
     assert a.p_over[k] == pytest.approx(b.p_enter[0], abs=0.08)

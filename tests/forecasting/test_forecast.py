@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 
@@ -15,14 +16,18 @@ from forefield.errors import InputError
 from forefield.forecasting.forecast import (
     HORIZONS_S,
     MODELS,
-    forecast,
+    best_for,
     inconsistent_p,
+    names_of,
 )
+from forefield.forecasting.forecast import forecast as forecast_by
 from forefield.forecasting.motion import as_tracks, complete, motion_of
 from forefield.forecasting.parameters import ClassMotion, Parameters, shipped
 from forefield.tracking.tracks import CLASSES, Tracks
 from forefield.world.borders import guard
 
+#: Particles, which need no field; tests of other models name them.
+forecast = functools.partial(forecast_by, model="turning")
 T0 = 1_711_252_800.0
 #: Coarse fields: solved in seconds.
 FEW = dataclasses.replace(shipped(), particles=64, field_cells=4000)
@@ -346,6 +351,19 @@ def test_any_place_and_velocity_gives_a_probability(lat, lon, ve, vn):
     b = forecast(t, ["PL"], (60.0, 900.0), parameters=FEW)
     assert ((b.p_enter >= 0.0) & (b.p_enter <= 1.0)).all()
     assert len(b) in (0, 2)
+
+
+def test_the_default_is_the_best_that_verification_knows_of_a_guard():
+    assert (best_for("PL"), best_for("RO")) == ("corrected", "turning")
+    assert names_of("best", "PL") == ("corrected",)
+    assert names_of("all", "RO") == tuple(MODELS)
+    t = raid()
+    told = forecast_by(t, ["PL", "RO"], (600.0,), parameters=FEW)
+    models = {
+        str(g): set(told.model[told.guard == g].tolist()) for g in np.unique(told.guard)
+    }
+    version = FEW.version
+    assert models == {"PL": {f"corrected/{version}"}, "RO": {f"turning/{version}"}}
 
 
 # -- bad input -----------------------------------------------------------------------

@@ -92,7 +92,9 @@ def test_no_entry_is_forecast_from_frozen_or_jumping_reports(shared_data):
     # Frozen near Lviv from 09:24:25 to 09:58:10 UTC on 17 September 2024.
     frozen = (tracks.t_s > 1_726_565_110.0) & (tracks.t_s < 1_726_567_080.0)
     assert flagged[frozen].all()
-    beliefs = forecast(tracks.take(slice(0, None, 1)), ["PL"], (900.0,))
+    beliefs = forecast(
+        tracks.take(slice(0, None, 1)), ["PL"], (900.0,), model="turning"
+    )
     silent = beliefs.note == "inconsistent"
     assert silent[
         (beliefs.t_s > 1_726_565_110.0) & (beliefs.t_s < 1_726_567_080.0)

@@ -13,10 +13,10 @@ from study_cases import TINY, tiny_study
 
 import forefield as ff
 from forefield.apps.cli import main
-from forefield.apps.studies import one_night, study_files
+from forefield.apps.studies import dry_run, one_night, study_files
 from forefield.errors import InputError
 from forefield.studies import batch
-from forefield.studies.design import night_seed
+from forefield.studies.meeting import night_seed
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
@@ -64,6 +64,48 @@ def test_a_resumed_study_is_that_which_was_never_interrupted(
     monkeypatch.setattr(batch, "play", real)
     assert main(["study", study, "--out", out, "--workers", "1", "--resume"]) == 0
     assert bytes_of(tmp_path / "r") == bytes_of(one)
+
+
+SOBOL = (
+    TINY.replace("[design]\nnights = 6\nbatch = 2", "[design]\nnights = 3\nbatch = 1")
+    + """kind = "sobol"
+[[factor]]
+name = "headed_to_guard"
+kind = "environment"
+range = [0.5, 1.0]
+"""
+)
+
+
+def test_a_sobol_study_is_resumed_replayed_and_priced_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tiny_study(tmp_path, SOBOL)
+    real, played = batch.play, []
+
+    def interrupted(*args: Any) -> bytes:
+        if played:
+            raise KeyboardInterrupt
+        played.append(args[-1])
+        return real(*args)
+
+    out = str(tmp_path / "r")
+    monkeypatch.setattr(batch, "play", interrupted)
+    assert main(["study", study, "--out", out, "--workers", "1"]) == 130
+    monkeypatch.setattr(batch, "play", real)
+    assert main(["study", study, "--out", out, "--workers", "1", "--resume"]) == 0
+    done = study_files(study, out=str(tmp_path / "w"), workers=1)
+    assert bytes_of(tmp_path / "r") == bytes_of(tmp_path / "w")
+    assert done["nights"] == 4  # rows A and B of two nights
+    assert any("power of two: 2 are used" in line for line in done["lines"])
+    kept = pq.read_table(tmp_path / "w/nights.parquet").to_pylist()
+    again = one_night(study, 1)["rows"]
+    assert [r["digest"] for r in again] == [
+        r["digest"] for r in kept if r["night"] == 1
+    ]
+    priced = dry_run(study, 1, 0, None)
+    assert priced["nights"] == 2
+    assert any("2 nights of 6 rows" in line for line in priced["lines"])
 
 
 def test_a_changed_study_is_not_resumed_and_the_change_is_named(

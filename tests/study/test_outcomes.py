@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from study_cases import T0_S, cast, one_flight, perfect_sensor, seen
+from study_cases import (
+    T0_S,
+    cast,
+    one_flight,
+    perfect_sensor,
+    seen,
+    sure_effector,
+)
 
 from forefield.chance import Stream
+from forefield.columns import Columns
 from forefield.drivers.chain import Passed, through, through_each
 from forefield.drivers.truth import passages
 from forefield.studies.acting import Studied
@@ -46,6 +56,11 @@ def nights(*people: tuple[float, float], enters: bool, seed: int = 1) -> list[Ni
 
 def night(delay_s: float, p: float, enters: bool) -> Night:
     return nights((delay_s, p), enters=enters)[0]
+
+
+def same(one: Columns, other: Columns) -> bool:
+    """Row by row, NaN like NaN."""
+    return one.to_arrow().to_pandas().equals(other.to_arrow().to_pandas())
 
 
 def told(one: Night) -> dict[str, float | str]:
@@ -108,6 +123,34 @@ def test_alternatives_that_share_a_sight_decide_as_each_would_alone() -> None:
         assert alone.origin == both.origin
 
 
+def test_effectors_and_alert_limits_are_met_together_as_each_alone() -> None:
+    flights = one_flight(enters=True, minutes=MINUTES)
+    plots, scans = seen(flights, perfect_sensor(), MINUTES)
+    near = sure_effector(0.5)
+    far = replace(near, id="far", lat_deg=52.5, owner="UA", fires_from="UA")
+    sets = ((near, far), (far,), (far, near), (near,))
+    casts = [
+        replace(cast(0.0, 0.5), effectors=e, alert_limit=limit)
+        for e in sets
+        for limit in (0.1, 0.6)
+    ]
+    t1_s = T0_S + 60 * MINUTES
+    made = [c.mechanism("EXERCISE", "Europe/Warsaw", 1) for c in casts]
+    together = through_each(made, plots, scans, T0_S, t1_s)
+    for one, both in zip(casts, together, strict=True):
+        mechanism = one.mechanism("EXERCISE", "Europe/Warsaw", 1)
+        alone = through(mechanism, plots, scans, T0_S, t1_s)
+        assert min(len(alone.options), len(alone.alerts)) > 0
+        for mine, shared in (
+            (alone.options, both.options),
+            (alone.verdicts, both.verdicts),
+            (alone.alerts, both.alerts),
+        ):
+            assert same(mine, shared)
+    few, many = (set(p.alerts.alert_id.tolist()) for p in together[1::-1])
+    assert few != many  # else the test could not tell whose desk spoke
+
+
 def test_an_object_brought_down_is_seen_no_more_and_the_others_night_goes_on() -> None:
     (_, hit, acts), (_, watched, none) = nights((0.0, 1.0), (3600.0, 1.0), enters=True)
     (one,) = acts.engagements
@@ -137,6 +180,7 @@ def test_a_fork_is_what_a_night_without_the_object_would_have_been() -> None:
     assert np.array_equal(alone.tracks.lat_deg, hit.tracks.lat_deg)
     assert np.array_equal(alone.tracks.p_exist, hit.tracks.p_exist)
     assert alone.verdicts.verdict.tolist() == hit.verdicts.verdict.tolist()
+    assert same(alone.alerts, hit.alerts)
 
 
 def test_a_miss_is_decided_on_again_and_a_hit_never() -> None:

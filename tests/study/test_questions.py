@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -11,11 +13,12 @@ from test_statistics import rows_of, study_of
 
 from forefield.apps.studies import against
 from forefield.errors import InputError
-from forefield.studies.influence import _on_front, epsilon_squared, known_stratum
+from forefield.studies.influence import epsilon_squared
 from forefield.studies.outcomes import PER_100, TOLD
 from forefield.studies.questions import ask_all
 from forefield.studies.study_file import names, parse
 from forefield.studies.tables import Results
+from forefield.studies.worth import _on_front, known_stratum
 
 
 def results(
@@ -27,11 +30,11 @@ def results(
     for name in [*TOLD, "harm_pl", "harm_ua"]:
         if name not in rows.column_names:
             rows = rows.append_column(name, [np.zeros(n * a)])
-    for name in ("verdicts", "links"):
+    for name in ("verdicts", "links", "holders", "casualties_said", "limits"):
         rows = rows.append_column(name, [["{}"] * (n * a)])
     rows = rows.append_column("alternative", [np.tile(np.arange(a), n)])
     rows = rows.append_column("seed", [np.repeat(np.arange(n), a)])
-    return Results(rows, design, study)
+    return Results(rows, design, study, "PL")
 
 
 def test_ten_questions_are_answered_even_when_nothing_happened() -> None:
@@ -91,8 +94,10 @@ def folder(path: Path, prevented: np.ndarray, seeds: np.ndarray) -> Path:
     found = results(("documented", "joint-allied"), prevented).rows
     at = found.column_names.index("seed")
     found = found.set_column(at, "seed", [np.repeat(seeds, 2)])
-    found = found.append_column("name", [["documented", "joint-allied"] * len(seeds)])
     path.mkdir()
+    study, _ = study_of("documented", "joint-allied")
+    manifest = {"kind": "study", "study": msgspec.to_builtins(study)}
+    (path / "manifest.json").write_text(json.dumps(manifest))
     pq.write_table(found, path / "nights.parquet")
     return path
 
@@ -107,7 +112,8 @@ def test_two_studies_of_the_same_nights_are_compared_in_pairs(tmp_path: Path) ->
     one = next(c for c in done["compared"] if c["outcome"] == "prevented")
     assert one["is_paired"]
     # One more of ten on every night: exactly ten points, and no doubt about it.
-    assert one["difference"] == pytest.approx({"value": 10.0, "lo": 10.0, "hi": 10.0})
+    difference = one["difference"]
+    assert [difference[k] for k in ("value", "lo", "hi")] == pytest.approx([10.0] * 3)
     page = (a / "compared.html").read_text(encoding="utf-8")
     assert page.count("SIMULATION") > len(PER_100)
     apart = folder(tmp_path / "c", base, seeds + 1000)
@@ -171,5 +177,5 @@ def test_the_limit_of_evidence_is_the_mandates_own_with_another_number() -> None
 def test_the_studies_that_the_agreement_asks_for_are_shipped() -> None:
     assert set(names()) >= {
         "depth-and-delay", "hindcast-2022-2026", "quick", "rationale-and-feasibility",
-        "romania", "shared-tracks",
+        "romania", "shared-tracks", "what-it-would-take",
     }  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 
 from forefield.errors import InputError
 from forefield.studies import study_file
-from forefield.studies.design import lay_out, night_seed
+from forefield.studies.design import lay_out
+from forefield.studies.meeting import night_seed
 
 SMALL: dict[str, Any] = {
     "scenario": "quick",
@@ -76,6 +77,12 @@ def test_values_outside_their_limits_are_refused() -> None:
     assert "must lie in [0, 500]" in refusal(with_(factor=deep))
     text = [{"name": "depth_km", "kind": "policy", "values": ["deep"]}]
     assert "takes a number" in refusal(with_(factor=text))
+
+
+def test_a_value_that_is_none_of_the_choices_is_refused_with_the_choices() -> None:
+    odd = [SMALL["factor"][0],
+           {"name": "hit_prior", "kind": "environment", "values": ["best"]}]  # fmt: skip
+    assert "'best'; write one of low, middle, high" in refusal(with_(factor=odd))
 
 
 def test_the_template_and_the_shipped_studies_are_valid() -> None:

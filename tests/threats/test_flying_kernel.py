@@ -133,6 +133,36 @@ def test_the_kernel_equals_its_slow_twin() -> None:
         np.testing.assert_allclose(rows[:-1], twin[: len(rows) - 1], rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("stray_for_s", [0.0, 90.0])
+def test_a_long_straight_stretch_is_its_short_steps(stray_for_s: float) -> None:
+    dt, turn = 0.5, 1.5
+    p = dict.fromkeys(COLUMNS, 0.0) | {
+        "t_start_s": 7.0, "lat_deg": 52.3, "lon_deg": 25.1, "alt_m": 900.0,
+        "course_deg": 281.0, "speed_mps": 220.0, "turn_dps": 3.0, "climb_mps": 5.0,
+        "weave_period_s": 1.0, "hold_at": -1.0, "fly_on": 1.0, "stray_speed": 1.0,
+        "stray_at_s": 600.3, "stray_turn_dps": turn, "stray_for_s": stray_for_s,
+        "endurance_s": 1500.0, "t_stop_s": math.inf, "row_s": 60.0, "dt_s": dt,
+    }  # fmt: skip
+    rows = {}
+    lat, lon, course, t = p["lat_deg"], p["lon_deg"], p["course_deg"], p["t_start_s"]
+    for step in range(round(1500.0 / dt) + 1):
+        age = step * dt
+        if step % round(60.0 / dt) == 0 or age >= 1500.0:
+            rows[t] = (t, lat, lon)
+        course += turn * dt * (600.3 <= age < 600.3 + stray_for_s)
+        lat, lon = step_1(lat, lon, course, 220.0 * dt)
+        t += dt
+    none = np.zeros((1, 1))
+    out = np.empty((60, 5))
+    ended = fly_objects(
+        np.array([[p[name] for name in COLUMNS]]), np.zeros(1, dtype=np.uint64),
+        none, none, none, np.array([0]), np.array([0]), out,
+    )  # fmt: skip
+    assert ended[0].tolist() == [len(rows), 1]
+    found = out[: len(rows), :3]
+    np.testing.assert_allclose(found, np.array([*rows.values()]), rtol=0, atol=1e-9)
+
+
 def test_no_turn_is_tighter_than_its_radius() -> None:
     path = steer(
         50.0,

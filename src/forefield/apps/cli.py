@@ -312,7 +312,7 @@ def forecast(
         float | None,
         typer.Option(help="Share of the night's objects expected to enter."),
     ] = None,
-    model: Annotated[str, typer.Option(help="A model's name, or all.")] = "turning",
+    model: Annotated[str, typer.Option(help="A model's name, best, or all.")] = "best",
     areas: Annotated[str, typer.Option(help="Also write threat areas here.")] = "",
     districts: Districts = "",
     why: Annotated[

@@ -143,6 +143,7 @@ def simulated(
         alert_limit=chain.alert_limit,
         horizons_s=chain.horizons_s,
         belief_floor=chain.belief_floor,
+        model=chain.model,
         standing=dict(scenario.mandate.assume),
     )
     return run(shown, scenario, cast, seed=seed, progress=progress)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from forefield.errors import InputError
+from forefield.studies.design import design_notes
 from forefield.studies.engine import Task, run_study, seconds_a_night, shard_path
 from forefield.studies.findings import write_findings
 from forefield.studies.manifest import finish
-from forefield.studies.night import of_night
+from forefield.studies.night import of_night, scenario_of
 from forefield.studies.outcomes import PER_100
 from forefield.studies.shards import read_shards
 from forefield.studies.study_file import load
@@ -63,7 +65,9 @@ def study_files(
     design = task.design()
     shards = folder / "shards"
     rows = read_shards([shard_path(shards, k) for k in range(ran.batches)])
-    results = results_of(rows, design, task.study)
+    first = design.meetings(0)[0].environment
+    _, scenario = scenario_of(task.study, task.folder, first)
+    results = results_of(rows, design, task.study, scenario.night.guard)
     if not len(results.nights):
         first = results.failures[0]
         raise InputError(
@@ -109,12 +113,21 @@ def _lines(
         f"SIMULATION: {task.study.title or task.name}",
         f"{len(results.nights)} nights, {len(results.design.alternatives)} alternatives"
         + (", ended by the stated interval" if early else ""),
+        *design_notes(task.study, results.laid_out),
         f"{PER_100[main][0]}, per 100 that would enter (95 % interval), rank:",
     ]
     for k in results.ranking:
         rank = str(k["best"]) + (f"-{k['worst']}" if k["worst"] != k["best"] else "")
         held = f"{k['lo']:.1f} to {k['hi']:.1f}" if k["lo"] == k["lo"] else "too few"
         lines.append(f"  {k['name']}: {k['value']:.1f} ({held}), {rank}")
+    if results.laid_out.rows:
+        lines.append("total effects, % of the variance (95 % interval):")
+        lines += [
+            f"  {e.name}: {100 * e.total:.0f} ({100 * e.total_lo:.0f} to "
+            f"{100 * e.total_hi:.0f})"
+            for e in results.effects
+            if e.outcome == main
+        ] or ["  too few nights, or nothing varied"]
     for f in results.failures[:5]:
         lines.append(f"failed: night {f['night']} (seed {f['seed']}): {f['failure']}")
         lines.append(f"  again: {task.command(f['night'])}")
@@ -156,15 +169,16 @@ def against(first: str, second: str, out: str) -> dict[str, Any]:
     write_comparison(page, (first, second), found)
     main = [c for c in found if c.outcome == "prevented"]
     how = "paired by night" if main[0].is_paired else "on nights of their own"
+    n = min(main[0].nights)
     return {
         "lines": [
-            f"SIMULATION: {first} against {second}, {main[0].nights} nights, {how}",
+            f"SIMULATION: {first} against {second}, {n} nights, {how}",
             "prevented, per 100 that would enter (95 % interval):",
             *(f"  {line(c)}" for c in main),
             f"Page: {page}",
         ],
         "banner": "SIMULATION",
-        "compared": [vars(c) for c in found],
+        "compared": [asdict(c) for c in found],
     }
 
 
@@ -182,6 +196,7 @@ def dry_run(name: str, workers: int, nights: int, seed: int | None) -> dict[str,
         f"{task.study.title or task.name}: {len(design.alternatives)} alternatives, "
         f"{len(design.strata)} strata, {design.nights} nights in "
         f"{len(design.batches())} batches",
+        *design_notes(task.study, design),
         *(f"  {a.name}" for a in design.alternatives[:20]),
         f"The first night took {each_s:.1f} s here; all on {n} workers about "
         f"{total_s / 60:.1f} min, {size * design.nights / 1e6:.1f} MB at most",

@@ -81,10 +81,23 @@ class Cast:
     ground: Ground | None = None
     launch_line: bool = False
 
+    def tracker(self) -> Tracker:
+        """A tracker that has seen nothing yet."""
+        return Tracker(self.sensors, self.guards[0].plane)
+
     def mechanism(
-        self, headline: str, timezone: str, seed: int = 0, *, keeps_record: bool = True
+        self,
+        headline: str,
+        timezone: str,
+        seed: int = 0,
+        *,
+        keeps_record: bool = True,
+        tracker: Tracker | None = None,
     ) -> Mechanism:
-        """The chain, ready for its first step; its holders are simulated."""
+        """The chain, ready for its first step; its holders are simulated.
+
+        tracker  of those that see with another's until their nights part
+        """
         desk = AlertDesk(
             self.districts,
             self.delays,
@@ -96,7 +109,7 @@ class Cast:
             timezone=timezone,
         )
         return Mechanism(
-            Tracker(self.sensors, self.guards[0].plane),
+            tracker or self.tracker(),
             self.guards,
             self.districts,
             self.effectors or effectors_of.default(self.guards[0].iso),
@@ -247,6 +260,7 @@ def _assumed(cast: Cast) -> Sequence[Assumption]:
     out = [
         Assumption("sensors", f"{len(cast.sensors)} illustrative sensors",
                    "real sites and performance are not public"),
+        Assumption("forecast model", s.model, "the page on verification compares them"),
         Assumption("belief floor", f"{s.belief_floor:g}", chain),
         Assumption("alert limit", f"{cast.alert_limit:g}", chain),
         Assumption("alerts look ahead", f"{cast.alert_look_s:g} s", chain),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar, cast
 
 import numpy as np
 
-from forefield.columns import Floats, Texts
+from forefield.columns import Columns, Floats, Texts
 from forefield.engagement.effectors import Effector
 from forefield.engagement.option_table import Options
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
@@ -31,6 +32,7 @@ __all__ = [
     "through_each",
 ]
 
+_Table = TypeVar("_Table", bound=Columns)
 Progress = Callable[[str, float], None]
 #: What a cycle's decisions end: flight -> UTC seconds. The second argument tells whose
 #: a track is, for the world alone.
@@ -84,7 +86,7 @@ def through(
         if progress is not None:
             progress("the chain", step.done)
     origin = origins(mechanism, detections, scans)
-    return _passed(Tracks.concat(tracks), cycles, origin)
+    return _passed(Tracks.concat(tracks), cycles, origin, _Whole())
 
 
 @dataclass(frozen=True)
@@ -192,10 +194,11 @@ def through_each(
             grown += _forked(branch, ends, mechanisms)
         branches += grown
     out: dict[int, Passed] = {}
+    whole = _Whole()
     for branch in branches:
         tracks = Tracks.concat(branch.tracks)
         origin = _origins(mechanisms[branch.members[0]], branch.sources)
-        out |= {k: _passed(tracks, cycles[k], origin) for k in branch.members}
+        out |= {k: _passed(tracks, cycles[k], origin, whole) for k in branch.members}
     return [out[k] for k in range(len(mechanisms))]
 
 
@@ -257,14 +260,29 @@ def _whose(leader: Mechanism, branch: _Branch, track_id: int) -> str:
     return _origins(leader, branch.sources, track_id).get(track_id, "")
 
 
-def _passed(tracks: Tracks, cycles: list[Cycle], origin: dict[int, str]) -> Passed:
+class _Whole:
+    """Tables of cycles put together; those of the same parts once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Columns] = {}
+
+    def __call__(self, table: type[_Table], parts: list[_Table]) -> _Table:
+        key = (table, *map(id, parts))
+        if key not in self._made:
+            self._made[key] = table.concat(parts)
+        return cast("_Table", self._made[key])
+
+
+def _passed(
+    tracks: Tracks, cycles: list[Cycle], origin: dict[int, str], whole: _Whole
+) -> Passed:
     return Passed(
         tracks=tracks,
-        beliefs=Beliefs.concat([c.beliefs for c in cycles]),
-        areas=ThreatAreas.concat([c.areas for c in cycles]),
-        options=Options.concat([c.options for c in cycles]),
-        verdicts=Verdicts.concat([c.verdicts for c in cycles]),
-        alerts=Alerts.concat([c.alerts for c in cycles]),
+        beliefs=whole(Beliefs, [c.beliefs for c in cycles]),
+        areas=whole(ThreatAreas, [c.areas for c in cycles]),
+        options=whole(Options, [c.options for c in cycles]),
+        verdicts=whole(Verdicts, [c.verdicts for c in cycles]),
+        alerts=whole(Alerts, [c.alerts for c in cycles]),
         entries=tuple(e for c in cycles for e in c.entries),
         origin=origin,
     )

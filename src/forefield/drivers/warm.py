@@ -81,7 +81,7 @@ def steps() -> Iterator[tuple[str, Callable[[], None]]]:
 
     def forecasting() -> None:
         guard = borders.guard("PL")
-        held["beliefs"] = forecast(held["tracks"], [guard])
+        held["beliefs"] = forecast(held["tracks"], [guard], model="turning")
         threat_areas(held["tracks"], [guard], districts("PL"))
 
     def engagement() -> None:

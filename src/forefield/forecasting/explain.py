@@ -142,7 +142,7 @@ def what_moved(
     *,
     at_s: float | None = None,
     horizon_s: float = 600.0,
-    model: str = "field",
+    model: str = "best",
     base_rate: float | None = None,
     parameters: Parameters | None = None,
 ) -> Moved:
@@ -185,7 +185,8 @@ def what_moved(
                 for f in dataclasses.fields(Trace))),
         fc.base_of(base_rate, border.iso),
     )  # fmt: skip
-    p = fc.MODELS[model](task).out[:, 0, 0].reshape(2, -1)
+    (name,) = fc.names_of(model, border.iso)
+    p = fc.MODELS[name](task).out[:, 0, 0].reshape(2, -1)
     step = np.diff(p, axis=1)
     moved = 0.5 * (step[0] + step[1, ::-1])
     dist = border.distance_m(mine.lat_deg, mine.lon_deg)

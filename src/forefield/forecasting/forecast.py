@@ -33,7 +33,15 @@ from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border, DistanceField
 from forefield.world.borders import guard as border_of
 
-__all__ = ["HORIZONS_S", "MODELS", "forecast", "inconsistent_p"]
+__all__ = [
+    "FITTED_FOR",
+    "HORIZONS_S",
+    "MODELS",
+    "best_for",
+    "forecast",
+    "inconsistent_p",
+    "names_of",
+]
 
 HORIZONS_S = (120.0, 300.0, 600.0, 900.0)
 
@@ -292,6 +300,16 @@ MODELS: Mapping[str, Callable[[Task], Answer]] = {
 }
 
 
+#: Guards whose flights the trees of `corrected` have seen. There it is the best that
+#: verification knows; elsewhere `turning` is (docs/decisions/0007).
+FITTED_FOR = ("PL",)
+
+
+def best_for(iso: str) -> str:
+    """The model that is asked where none is named."""
+    return "corrected" if iso in FITTED_FOR else "turning"
+
+
 def inconsistent_p(base_rate: float | None) -> float:
     """p_enter of a track whose reported positions contradict motion.
 
@@ -355,14 +373,18 @@ def check_guards(guards: Any) -> tuple[Border, ...]:
     return found
 
 
-def _names(model: str) -> tuple[str, ...]:
+def names_of(model: str, iso: str) -> tuple[str, ...]:
+    """The models that a name stands for at one guard; InputError for an unknown one."""
     if model == "all":
         return tuple(MODELS)
+    if model == "best":
+        return (best_for(iso),)
     if model not in MODELS:
-        close = nearest(model, [*MODELS, "all"])
+        close = nearest(model, [*MODELS, "best", "all"])
         hint = f" (did you mean {close!r}?)" if close else ""
         raise InputError(
-            f"No forecast model {model!r}{hint}; there are {', '.join(MODELS)}, all."
+            f"No forecast model {model!r}{hint}; there are {', '.join(MODELS)}, best, "
+            "all."
         )
     return (model,)
 
@@ -372,7 +394,7 @@ def forecast(
     guards: Sequence[Border] | Sequence[str],
     horizons_s: Sequence[float] = HORIZONS_S,
     *,
-    model: str = "turning",
+    model: str = "best",
     base_rate: float | None = None,
     parameters: Parameters | None = None,
     past: Any = None,
@@ -383,7 +405,9 @@ def forecast(
                 is filled from each track's own past
     guards      borders, or ISO codes
     horizons_s  seconds; inf means before the flight ends
-    model       one of `MODELS`, or "all" for rows of every model
+    model       one of `MODELS`, "best" for that of `best_for`, or "all" for rows of
+                every model. `field` and `corrected` solve the border's fields at their
+                first use (a minute a class; kept in the cache folder)
     base_rate   share of the night's objects expected to enter the guard, in (0, 1);
                 absent, the documented default for guards beside the war
     parameters  absent, the shipped ones
@@ -396,14 +420,14 @@ def forecast(
     given = as_tracks(tracks)
     borders = check_guards(guards)
     horizons = check_horizons(horizons_s)
-    names = _names(model)
+    names = {b.iso: names_of(model, b.iso) for b in borders}
     if base_rate is not None and not 0.0 < base_rate < 1.0:
         raise InputError(f"base_rate is {base_rate}; give a share between 0 and 1.")
     par = parameters or shipped()
     check(given)
     motion = motion_of(given, par, past=past)
     trace = None
-    if {"corrected", "reference"} & set(names):
+    if {"corrected", "reference"} & {n for mine in names.values() for n in mine}:
         trace = trace_of(given, past=past)
     via = tuple(dict.fromkeys(n.lower() for b in borders for n in b.neighbours))
     parts = []
@@ -420,7 +444,7 @@ def forecast(
             None if trace is None else trace.take(rows),
             base_of(base_rate, border.iso),
         )  # fmt: skip
-        for name in names:
+        for name in names[border.iso]:
             answer = MODELS[name](task)
             _no_evidence(answer, task, name, base_rate)
             parts.append(_table(task, answer, via, f"{name}/{par.version}"))

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
-from forefield.kernels.frames import radii_1
+from forefield.kernels.frames import WGS84_A, WGS84_E2, radii_1
 from forefield.kernels.philox import normal_1
 
 __all__ = ["COLUMNS", "bearing_1", "fly_objects", "step_1"]
@@ -56,14 +56,49 @@ COLUMNS = (
 def step_1(lat_deg, lon_deg, course_deg, way_m):
     """A short step on the ellipsoid (mid-latitude); < 1 mm off for 500 m."""
     c = math.radians(course_deg)
-    north, east = way_m * math.cos(c), way_m * math.sin(c)
     m, _ = radii_1(lat_deg)
-    half = lat_deg + 0.5 * math.degrees(north / m)
-    m, n = radii_1(half)
+    lat, lon, _ = along_1(lat_deg, lon_deg, way_m * math.cos(c), way_m * math.sin(c), m)
+    return lat, lon
+
+
+@njit(cache=True)
+def along_1(lat_deg, lon_deg, north_m, east_m, m):
+    """The same for a way north and east; m: the meridian's radius hereabouts [m].
+
+    Returns latitude, longitude [deg], and the radius half-way, for the next step.
+    """
+    s = math.sin(math.radians(lat_deg) + 0.5 * north_m / m)
+    w2 = 1.0 - WGS84_E2 * s * s
+    w = math.sqrt(w2)
+    half_m = WGS84_A * (1.0 - WGS84_E2) / (w2 * w)
+    across = WGS84_A * math.sqrt(1.0 - s * s)
     return (
-        lat_deg + math.degrees(north / m),
-        lon_deg + math.degrees(east / (n * math.cos(math.radians(half)))),
+        lat_deg + math.degrees(north_m / half_m),
+        lon_deg + math.degrees(east_m * w / across),
+        half_m,
     )
+
+
+@njit(cache=True)
+def _straight(lat_deg, lon_deg, north_m, east_m, m, steps):
+    """`along_1` many times over; the sine of the latitude is carried along.
+
+    Its change over a step of less than a kilometre is a series of three terms (left
+    out: 1e-16 of it a step).
+    """
+    phi = math.radians(lat_deg) + 0.5 * north_m / m
+    s, c = math.sin(phi), math.cos(phi)
+    up, right = 0.0, 0.0
+    for _ in range(steps):
+        w2 = 1.0 - WGS84_E2 * s * s
+        w = math.sqrt(w2)
+        d = north_m * (w2 * w) / (WGS84_A * (1.0 - WGS84_E2))
+        up += d
+        right += east_m * w / (WGS84_A * c)
+        e, f = d - d * d * d / 6.0, 1.0 - 0.5 * d * d * (1.0 - d * d / 12.0)
+        s, c = s * f + c * e, c * f - s * e
+    m = WGS84_A * (1.0 - WGS84_E2) / (1.0 - WGS84_E2 * s * s) ** 1.5
+    return lat_deg + math.degrees(up), lon_deg + math.degrees(right), m
 
 
 @njit(cache=True)
@@ -116,6 +151,12 @@ def fly_objects(par, keys, way_lat, way_lon, way_alt, n_way, first, out):
         held, astray, gone = 0.0, 0.0, 0.0
         last = n_way[i] - 1
         before = 1e18
+        radius_m, _ = radii_1(lat)
+        ahead, north, east = (
+            math.nan,
+            1.0,
+            0.0,
+        )  # course whose cosine and sine these are
         while True:
             stop = False
             if step % per_row == 0:
@@ -131,6 +172,30 @@ def fly_objects(par, keys, way_lat, way_lon, way_alt, n_way, first, out):
             if stop:
                 rows = _last_row(out, first[i], rows, t, lat, lon, alt, astray)
                 break
+            if (
+                k > last
+                and p[23] == 0.0
+                and alt > 0.0
+                and (age < p[14] or age >= p[14] + p[17])
+            ):
+                # Straight on, and nothing to ask before the next row or change.
+                until = min(p[20] - age, p[21] - t)
+                if age < p[14]:
+                    until = min(until, p[14] - age)
+                free = min(per_row - step % per_row, int(min(until / dt, 1e9))) - 2
+                if free > 0:
+                    if course != ahead:
+                        ahead = course
+                        north = math.cos(math.radians(ahead))
+                        east = math.sin(math.radians(ahead))
+                    lat, lon, radius_m = _straight(
+                        lat, lon, speed * dt * north, speed * dt * east, radius_m, free
+                    )
+                    for _ in range(free):
+                        gone += speed * dt
+                        t += dt
+                    step += free
+                    age = step * dt
             lost = age >= p[14] and age < p[14] + p[17]
             v = speed
             if lost:
@@ -188,8 +253,15 @@ def fly_objects(par, keys, way_lat, way_lon, way_alt, n_way, first, out):
             if stop:
                 rows = _last_row(out, first[i], rows, t, lat, lon, alt, astray)
                 break
-            lat, lon = step_1(lat, lon, course, v * dt)
-            gone += v * dt
+            if course != ahead:
+                ahead = course
+                north, east = (
+                    math.cos(math.radians(ahead)),
+                    math.sin(math.radians(ahead)),
+                )
+            way = v * dt
+            lat, lon, radius_m = along_1(lat, lon, way * north, way * east, radius_m)
+            gone += way
             if p[23] > 0.0:
                 u = min(1.0, (p[25] + gone) / p[24])
                 alt = 4.0 * p[23] * u * (1.0 - u)

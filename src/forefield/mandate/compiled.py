@@ -231,7 +231,7 @@ class Compiled:
         return out
 
     def _word_of(self, rule: FactRule, word: str) -> int:
-        """A word of a table as a whole number; one the rule has not is like no other."""
+        """A word of a table as a whole number; an unknown one is like no other."""
         if not word:
             return ABSENT
         if rule.type == "enum":

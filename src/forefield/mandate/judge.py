@@ -13,7 +13,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -426,7 +425,7 @@ def sentence(ground: Ground, value: str) -> str:
 
 
 def in_text(barring: Sequence[tuple[Ground, str]]) -> str:
-    """Grounds that bar, each with "true" or "unknown", as a verdict's row holds them."""
+    """Grounds that bar, each with "true" or "unknown", as a verdict's row has them."""
     rows = [
         {
             "code": ground.code,

@@ -7,7 +7,6 @@ is judged row by row by `judge`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 

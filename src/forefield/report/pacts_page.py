@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forefield.errors import InputError
 from forefield.mandate.pacts import PROVISIONS, WORDS, compare, pacts, precedents
-from forefield.version import __version__
+from forefield.report.pages import filled
 
 __all__ = ["render_pacts", "write_pacts"]
 
@@ -24,25 +24,15 @@ def write_pacts(path: str | Path) -> None:
 
 def render_pacts() -> str:
     """The page as text."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forefield.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
     counts = {name: [len(compare(name)[w]) for w in WORDS] for name in PROVISIONS}
     rows = pacts()
     unknown = sum(len(p.unknown) for p in rows)
-    return environment.get_template("pacts.html").render(
+    return filled(
+        "pacts.html",
         pacts=rows,
         provisions=PROVISIONS,
         counts=counts,
         precedents=precedents(),
         unknown=unknown,
         cells=len(rows) * len(PROVISIONS),
-        version=__version__,
     )

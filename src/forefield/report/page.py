@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 from forefield.drivers.night import Night
 from forefield.report import consequences, wording
 from forefield.report.alert_timeline import timeline
+from forefield.report.pages import filled
 from forefield.report.picture import picture
 from forefield.report.story import (
     Story,
@@ -36,7 +38,6 @@ from forefield.report.telling import (
     verdict_of_the_night,
 )
 from forefield.report.wording import Clock, country, join, percent, span
-from forefield.version import __version__
 
 __all__ = ["render", "write_report"]
 
@@ -48,44 +49,33 @@ def write_report(night: Night, path: str | Path) -> None:
 
 def render(night: Night) -> str:
     """The whole page as text. Pure: no clock, no network, no chance."""
-    import jinja2
-
     clock = Clock(night.timezone)
     told, truths = stories(night)
     data = picture(night, told, truths, clock)
     script = _static("report.js")
     style = _static("report.css") + _static("consequences.css")
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forefield.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        clock=clock.markup,
-        times=wording.with_times,
-        percent=percent,
-        span=span,
-        km=wording.kilometres,
-        casualties=wording.casualties,
-        country=country,
-        horizon=wording.horizon,
-        code=lambda c: wording.CODE_WORDS.get(c, c),
-        klass=lambda c: wording.CLASS_WORDS.get(c, c),
-        channel=lambda c: wording.ALERT_CHANNELS.get(c, c),
-        sensor_kind=lambda c: wording.SENSOR_WORDS.get(c, c),
-    )
-    environment.tests["known"] = lambda x: (
-        isinstance(x, int | float) and math.isfinite(x)
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "clock": clock.markup,
+        "times": wording.with_times,
+        "percent": percent,
+        "span": span,
+        "km": wording.kilometres,
+        "casualties": wording.casualties,
+        "country": country,
+        "horizon": wording.horizon,
+        "code": lambda c: wording.CODE_WORDS.get(c, c),
+        "klass": lambda c: wording.CLASS_WORDS.get(c, c),
+        "channel": lambda c: wording.ALERT_CHANNELS.get(c, c),
+        "sensor_kind": lambda c: wording.SENSOR_WORDS.get(c, c),
+    }
     chapters = [s for s in told if s.is_chapter]
     warnings = first_warnings(night, truths)
-    return environment.get_template("report.html").render(
+    return filled(
+        "report.html",
+        filters,
+        {"known": _is_number},
         night=night,
         clock=clock,
-        version=__version__,
         verdict=verdict_of_the_night(night, clock, told, truths),
         mandate_says=mandate_sentence(night),
         chapters=[_chapter(night, clock, s) for s in chapters],

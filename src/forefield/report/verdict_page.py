@@ -11,7 +11,7 @@ from pathlib import Path
 from forefield.errors import InputError
 from forefield.mandate.explain import CODE_WORDS, explain_as_data, words
 from forefield.mandate.judge import Verdict
-from forefield.version import __version__
+from forefield.report.pages import filled
 
 __all__ = ["render_verdicts", "write_verdicts"]
 
@@ -35,16 +35,6 @@ def write_verdicts(path: str | Path, verdicts: Sequence[Verdict], lang: str) -> 
 
 def render_verdicts(verdicts: Sequence[Verdict], lang: str = "en") -> str:
     """The page as text: `verdicts` of one case, in the order they are told."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forefield.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
     title, mandate_word, facts_word = _WORDS[lang]
     rows = [
         {
@@ -60,7 +50,8 @@ def render_verdicts(verdicts: Sequence[Verdict], lang: str = "en") -> str:
     facts: dict[str, object] = {}
     for row in rows:
         facts |= row["facts"]
-    return environment.get_template("verdicts.html").render(
+    return filled(
+        "verdicts.html",
         rows=rows,
         option=option,
         facts=facts,
@@ -70,5 +61,4 @@ def render_verdicts(verdicts: Sequence[Verdict], lang: str = "en") -> str:
         title=title,
         mandate_word=mandate_word,
         facts_word=facts_word,
-        version=__version__,
     )

@@ -8,6 +8,7 @@ number in them stands in a table as well.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from forefield.report.pages import filled
 from forefield.report.wording import country, horizon, percent, plural
 from forefield.scoring.bootstrap import CLUSTERS_MIN
 from forefield.scoring.proper import P_CLIP
@@ -27,7 +29,6 @@ from forefield.scoring.verify import (
     Scores,
     chance,
 )
-from forefield.version import __version__
 
 __all__ = ["render_verification", "write_verification"]
 
@@ -53,33 +54,24 @@ def write_verification(
 
 def render_verification(scores: Scores, *, simulated: bool | None = None) -> str:
     """The whole page as text."""
-    import jinja2
-
     about = scores.about
     if simulated is None:
         simulated = bool(about.get("simulated", True))
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forefield.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        horizon=horizon,
-        country=country,
-        percent=percent,
-        share=chance,
-        day=_day,
-        count=_count,
-    )
+    filters: dict[str, Callable[..., Any]] = {
+        "horizon": horizon,
+        "country": country,
+        "percent": percent,
+        "share": chance,
+        "day": _day,
+        "count": _count,
+    }
     mine = [c for c in scores.cells if c.model == scores.main]
-    return environment.get_template("verification.html").render(
+    return filled(
+        "verification.html",
+        filters,
         scores=scores,
         about=about,
         simulated=simulated,
-        version=__version__,
         estimand=ESTIMAND,
         reference=REFERENCE,
         mine=mine,

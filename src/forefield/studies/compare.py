@@ -1,176 +1,210 @@
 """Two finished studies on one page: what they share, side by side.
 
-Alternatives are matched by name. Where both met the same nights (equal seeds of equal
-nights) differences are paired, night by night; else the two are drawn apart.
+Alternatives are matched by name, and each study weighs its strata as it does itself.
+Where both met the same nights (equal seeds) differences are paired, night by night;
+else the two are drawn apart.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from forefield.chance import Stream
-from forefield.columns import Floats
 from forefield.errors import InputError
 from forefield.io.files import new_file
-from forefield.scoring.bootstrap import CLUSTERS_MIN
+from forefield.report.pages import filled
+from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
+from forefield.studies.asked import number, say
 from forefield.studies.charts import dots
+from forefield.studies.design import Design, lay_out
+from forefield.studies.manifest import read_manifest
 from forefield.studies.outcomes import PER_100
-from forefield.studies.questions import number, say
+from forefield.studies.statistics import (
+    Nights,
+    as_sample,
+    interval_of,
+    nights_of,
+    nothing_in,
+)
+from forefield.studies.study_file import parse
 
 __all__ = ["Compared", "compare", "line", "write_comparison"]
-
-_REPLICATES = 2000
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Of one alternative and outcome: a, b and a − b per 100, each (value, lo, hi)."""
+    """Of one alternative and outcome: a, b and a − b, per 100 that would enter.
+
+    nights  of the first study and of the second; as many where they are paired
+    """
 
     alternative: str
     outcome: str
-    a: dict[str, float]
-    b: dict[str, float]
-    difference: dict[str, float]
-    nights: int
+    a: Interval
+    b: Interval
+    difference: Interval
+    nights: tuple[int, int]
     is_paired: bool
 
 
 def compare(folder_a: Path, folder_b: Path) -> list[Compared]:
     """Every outcome per 100 of every alternative that both studies have.
 
-    All nights weigh alike. InputError when a folder holds no study, or nothing is
-    shared.
+    InputError when a folder holds no study, or nothing is shared.
     """
-    one, two = _nights(folder_a), _nights(folder_b)
-    shared = [n for n in one if n in two]
+    one, two = _read(folder_a), _read(folder_b)
+    of = [{a.name: k for k, a in enumerate(d.alternatives)} for _, d in (one, two)]
+    shared = [n for n in of[0] if n in of[1]]
     if not shared:
         raise InputError(
             f"{folder_a} and {folder_b}: no alternative has the same name in both; "
-            f"the first has {', '.join(one)}."
+            f"the first has {', '.join(of[0])}."
         )
+    a, b, paired = _nights(one, two)
     out = []
-    for name in shared:
-        a, b = one[name], two[name]
-        rows_a, rows_b = np.arange(len(a["seed"])), np.arange(len(b["seed"]))
-        same, in_a, in_b = np.intersect1d(a["seed"], b["seed"], return_indices=True)
-        paired = len(same) > 0
-        if paired:
-            rows_a, rows_b = in_a, in_b
-        draw = Stream(1, "compare", name).generator()
-        c_a = _counts(draw, len(rows_a))
-        c_b = c_a if paired else _counts(draw, len(rows_b))
-        for outcome in PER_100:
-            x = _ratio(a, outcome, rows_a, c_a)
-            y = _ratio(b, outcome, rows_b, c_b)
+    for outcome in PER_100:
+        told = a.ratio(outcome, "entering"), b.ratio(outcome, "entering")
+        x, y = a.ratios(outcome, "entering"), b.ratios(outcome, "entering")
+        for name in shared:
+            i, j = of[0][name], of[1][name]
+            difference = interval_of(
+                float(x[0][i] - y[0][j]), x[1][:, i] - y[1][:, j], min(len(a), len(b))
+            )
             out.append(
-                Compared(
-                    name, outcome, _told(*x), _told(*y),
-                    _told(x[0] - y[0], x[1] - y[1]), min(len(rows_a), len(rows_b)),
-                    paired,
-                )
+                Compared(name, outcome, told[0][i], told[1][j],
+                         _not_nothing(difference, a, i), (len(a), len(b)), paired)
             )  # fmt: skip
     return out
 
 
-def _nights(folder: Path) -> dict[str, dict[str, Any]]:
-    """Alternative -> column -> values of the nights that did not fail."""
+def _not_nothing(one: Interval, nights: Nights, k: int) -> Interval:
+    """Alike on every night is no proof of no difference."""
+    if not one.value == one.lo == one.hi == 0.0:
+        return one
+    most = 100.0 * nothing_in(int((nights.values["entering"][:, k] > 0).sum()))
+    return replace(one, lo=-most, hi=most)
+
+
+def _read(folder: Path) -> tuple[Any, Design]:
+    """The nights of a finished study, and its design as it is told."""
     import pyarrow.parquet as pq
 
-    path = folder / "nights.parquet"
-    if not path.is_file():
+    path, manifest = folder / "nights.parquet", read_manifest(folder)
+    if not path.is_file() or manifest is None or "study" not in manifest:
         raise InputError(
-            f"{folder}: holds no finished study (no nights.parquet); run "
-            "`forefield study STUDY --out` first."
+            f"{folder}: holds no finished study (nights.parquet and manifest.json); "
+            "run `forefield study STUDY --out` first."
         )
-    table = pq.read_table(path, columns=["name", "seed", "failure", "entering",
-                                         *PER_100])  # fmt: skip
-    columns = {k: np.array(table[k].to_pylist()) for k in table.column_names}
-    ok = columns["failure"] == ""
-    return {
-        name: {k: v[ok & (columns["name"] == name)] for k, v in columns.items()}
-        for name in dict.fromkeys(columns["name"].tolist())
-    }
+    study = parse(manifest["study"], f"{folder / 'manifest.json'}")
+    return as_sample(pq.read_table(path), lay_out(study, str(folder)))
 
 
-def _counts(draw: np.random.Generator, n: int) -> Floats:
-    return draw.multinomial(n, np.full(n, 1.0 / n), size=_REPLICATES).astype(float)
-
-
-def _ratio(
-    of: dict[str, Any], outcome: str, rows: Any, counts: Floats
-) -> tuple[float, Floats]:
-    top, low = of[outcome][rows].astype(float), of["entering"][rows].astype(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (
-            float(100.0 * np.divide(top.sum(), low.sum())),
-            100.0 * (counts @ top) / (counts @ low),
+def _nights(
+    one: tuple[Any, Design], two: tuple[Any, Design]
+) -> tuple[Nights, Nights, bool]:
+    """The nights that both met, drawn alike; else all of each, drawn apart."""
+    met = [_met(*study) for study in (one, two)]
+    common = set(met[0]) & set(met[1])
+    if not common:
+        a, b = (
+            nights_of(*study, stream=Stream(1, "compare", name))
+            for study, name in zip((one, two), ("first", "second"), strict=True)
         )
+        return a, b, False
+    a, b = (
+        nights_of(_only(rows, {m[s] for s in common}), design)
+        for (rows, design), m in zip((one, two), met, strict=True)
+    )
+    return a, replace(b, counts=a.counts), True
 
 
-def _told(value: float, again: Floats) -> dict[str, float]:
-    ok = again[np.isfinite(again)]
-    few = len(ok) < 0.95 * _REPLICATES or not np.isfinite(value)
-    lo, hi = (np.nan, np.nan) if few else np.quantile(ok, [0.025, 0.975])
-    return {"value": value, "lo": float(lo), "hi": float(hi)}
+def _met(rows: Any, design: Design) -> dict[int, int]:
+    """Seed -> number of every night that did not fail."""
+    seeds = dict(zip(rows["night"].to_pylist(), rows["seed"].to_pylist(), strict=True))
+    nights = nights_of(rows, design).night.tolist()
+    return {seeds[n]: n for n in nights}
+
+
+def _only(rows: Any, nights: set[int]) -> Any:
+    import pyarrow as pa
+
+    return rows.filter(pa.array(np.isin(rows["night"].to_numpy(), list(nights))))
 
 
 def write_comparison(path: Path, names: tuple[str, str], found: list[Compared]) -> None:
     """Write the page; it needs nothing but itself."""
-    from importlib.resources import files
-
-    css = (files("forefield.report") / "templates" / "figures.css").read_text("utf-8")
-    parts = [
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        "<title>SIMULATION – Two studies compared</title>",
-        f'<link rel="icon" href="data:,"><style>{css}</style></head><body>',
-        '<div class="banner simulated"><b>SIMULATION</b> '
-        "<span>no night here happened</span></div>",
-        "<header><p class=eyebrow>Forefield · two studies compared</p>"
-        f"<h1>{escape(names[0])} against {escape(names[1])}</h1></header><main>",
-    ]
-    nights = {c.nights for c in found}
-    how = "paired night by night" if found[0].is_paired else "on nights of their own"
-    few = min(nights) < CLUSTERS_MIN
-    parts.append(
-        f"<p>{min(nights)} nights, {how}; all nights weigh alike. Per 100 objects that "
-        "would enter, 95 % intervals from nights drawn again whole."
-        + (" So few nights tell little." if few else "") + "</p>"
-    )  # fmt: skip
-    for outcome, (words, _) in PER_100.items():
-        mine = [c for c in found if c.outcome == outcome]
-        bars = [
-            (c.alternative, d["value"], d["lo"], d["hi"])
-            for c, d in ((c, c.difference) for c in mine)
-        ]
-        chart = dots(bars, "first less second, per 100", around_zero=True)
-        parts.append(
-            f"<section><h2>{escape(words[0].upper() + words[1:])}</h2>"
-            f'<figure class="wide">{chart}<figcaption>SIMULATION.</figcaption></figure>'
-            "<table><caption>SIMULATION. Per 100 that would enter.</caption><thead><tr>"
-            "<th>Alternative</th><th>first</th><th>second</th><th>difference</th></tr>"
-            "</thead><tbody>"
-        )
-        for c in mine:
-            cells = (say(c.a), say(c.b), say(c.difference))
-            parts.append(
-                f"<tr><th scope=row>{escape(c.alternative)}</th>"
-                + "".join(f"<td>{escape(x)}</td>" for x in cells) + "</tr>"
-            )  # fmt: skip
-        parts.append("</tbody></table></section>")
-    parts.append("</main><footer><p>Forefield · SIMULATION</p></footer></body></html>")
+    alternatives = list(dict.fromkeys(c.alternative for c in found))
+    page = filled(
+        "comparison.html",
+        {"number": number},
+        first=names[0],
+        second=names[1],
+        names=alternatives,
+        answer=_answer(found),
+        sample=_sample(found[0]),
+        parts=[
+            _part(outcome, [c for c in found if c.outcome == outcome])
+            for outcome in PER_100
+        ],
+    )
     with new_file(path) as temporary:
-        temporary.write_text("\n".join(parts), encoding="utf-8", newline="\n")
+        temporary.write_text(page, encoding="utf-8", newline="\n")
+
+
+def _part(outcome: str, mine: list[Compared]) -> dict[str, Any]:
+    bars = [
+        (c.alternative, c.difference.value, c.difference.lo, c.difference.hi)
+        for c in mine
+    ]
+    return {
+        "outcome": outcome,
+        "words": PER_100[outcome][0],
+        "chart": dots(bars, "first less second, per 100", around_zero=True),
+        "first": [c.a for c in mine],
+        "second": [c.b for c in mine],
+        "difference": [c.difference for c in mine],
+    }
+
+
+def _answer(found: list[Compared]) -> str:
+    """What the nights tell apart, of what is prevented."""
+    mine = [c for c in found if c.outcome == "prevented"]
+    apart = [c for c in mine if c.difference.lo > 0 or c.difference.hi < 0]
+    words = PER_100["prevented"][0]
+    if not apart:
+        return (
+            f"{words[0].upper()}{words[1:]}: these nights tell the two studies apart "
+            f"under none of {len(mine)} alternatives."
+        )
+    told = "; ".join(f"{c.alternative} {say(c.difference)}" for c in apart[:4])
+    more = f"; and {len(apart) - 4} more" if len(apart) > 4 else ""
+    return (
+        f"{words[0].upper()}{words[1:]}, first less second, per 100 that would enter, "
+        f"where the nights tell them apart: {told}{more}."
+    )
+
+
+def _sample(one: Compared) -> str:
+    n, m = one.nights
+    how = (
+        f"{n} nights that both met, paired night by night"
+        if one.is_paired
+        else f"{n} nights of the first and {m} of the second, each its own"
+    )
+    few = " So few nights tell little." if min(n, m) < CLUSTERS_MIN else ""
+    return (
+        f"Sample: {how}; strata weighed as each study does. 95 % intervals, nights "
+        f"drawn again whole.{few}"
+    )
 
 
 def line(c: Compared) -> str:
     """One comparison in a line of text."""
     return (
-        f"{c.alternative}: {number(c.a['value'])} against {number(c.b['value'])}, "
+        f"{c.alternative}: {number(c.a.value)} against {number(c.b.value)}, "
         f"difference {say(c.difference)}"
     )

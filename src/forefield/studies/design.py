@@ -8,7 +8,6 @@ strata: each night has its own value, from a Latin hypercube over all nights.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -17,10 +16,12 @@ import numpy as np
 
 from forefield.chance import Stream
 from forefield.errors import InputError
-from forefield.studies.factors import FACTORS
+from forefield.studies.factors import FACTORS, without_idle
+from forefield.studies.meeting import Met, night_seed
+from forefield.studies.sobol import meetings, power_of_two, rows_of
 from forefield.studies.study_file import MOST_ALTERNATIVES, FactorPart, Study
 
-__all__ = ["Alternative", "Design", "Stratum", "lay_out", "night_seed", "short"]
+__all__ = ["Alternative", "Design", "Stratum", "design_notes", "lay_out", "short"]
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,19 @@ class Stratum:
 
 @dataclass(frozen=True)
 class Design:
-    """Alternatives, strata, and what each night has for itself."""
+    """Alternatives, strata, and what each night has for itself.
+
+    own   by night: values of environment ranges
+    rows  of a Sobol' design: by night, who meets what
+    """
 
     alternatives: tuple[Alternative, ...]
     strata: tuple[Stratum, ...]
     nights: int
     batch: int
     seed: int
-    own: tuple[dict[str, float], ...]  # by night: values of environment ranges
+    own: tuple[dict[str, float], ...] = ()
+    rows: tuple[tuple[Met, ...], ...] = ()
 
     def stratum_of(self, night: int) -> int:
         """Which stratum a night belongs to."""
@@ -60,6 +66,29 @@ class Design:
         own = self.own[night] if self.own else {}
         return {**self.strata[self.stratum_of(night)].values, **own}
 
+    def meetings(self, night: int) -> tuple[Met, ...]:
+        """Which nights are flown for one night of the study, and who meets each."""
+        if self.rows:
+            return self.rows[night]
+        who = tuple((k, a.values) for k, a in enumerate(self.alternatives))
+        return (Met(night_seed(self.seed, night), self.environment(night), who),)
+
+    def trials(self) -> list[Met]:
+        """Meetings in which every value that is no number of a range occurs once."""
+        if not self.rows:
+            nights = range(min(len(self.strata), self.nights))
+            return [met for night in nights for met in self.meetings(night)]
+        seen: set[str] = set()
+        out: list[Met] = []
+        for met in (met for row in self.rows for met in row):
+            values = [met.environment, *(v for _, v in met.who)]
+            told = {f"{k} {v!r}" for of in values for k, v in of.items()
+                    if not isinstance(v, float)}  # fmt: skip
+            if not out or told - seen:
+                out.append(met)
+                seen |= told
+        return out
+
     def batches(self) -> list[range]:
         """The nights of each batch; they do not depend on who computes them."""
         return [
@@ -68,18 +97,10 @@ class Design:
         ]
 
 
-def night_seed(seed: int, night: int) -> int:
-    """The seed of one night: `forefield run` with it meets the same night.
-
-    >>> night_seed(1, 0) != night_seed(1, 1)
-    True
-    """
-    text = f"study {seed} night {night}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big") >> 1
-
-
 def lay_out(study: Study, where: str = "study") -> Design:
     """Alternatives, strata and nights of a study; InputError for an empty grid."""
+    if study.design.kind == "sobol":
+        return _sobol(study)
     policy = [f for f in study.factor if f.kind == "policy"]
     environment = [f for f in study.factor if f.kind == "environment"]
     if study.design.kind == "list":
@@ -108,6 +129,20 @@ def lay_out(study: Study, where: str = "study") -> Design:
         study.design.batch,
         study.design.seed,
         _own(ranges, nights, study.design.seed),
+    )
+
+
+def _sobol(study: Study) -> Design:
+    d = study.design
+    nights = power_of_two(d.nights)
+    names = rows_of([f.name for f in study.factor])
+    return Design(
+        tuple(Alternative(n, {}) for n in names),
+        _strata([]),
+        nights,
+        d.batch,
+        d.seed,
+        rows=meetings(study.factor, nights, d.seed),
     )
 
 
@@ -143,20 +178,9 @@ def _cube(dimensions: int, points: int, stream: Stream) -> Any:
 
 def _alternatives(rows: list[dict[str, Any]]) -> tuple[Alternative, ...]:
     """Without repeats: a depth says nothing where the mandate has none."""
-    from forefield.mandate.rules import load as load_mandate
-
     out: dict[str, Alternative] = {}
     for row in rows:
-        kept = dict(row)
-        mandate = kept.get("mandate", "")
-        if (
-            "depth_km" in kept
-            and mandate
-            and not mandate.partition(":")[0].endswith(".toml")
-        ):
-            parameters = load_mandate(mandate).parameters
-            if not any(p.name == "depth_km" for p in parameters):
-                del kept["depth_km"]
+        kept = without_idle(row)
         name = ", ".join(_say(k, v) for k, v in kept.items())
         out.setdefault(name, Alternative(name, kept))
     return tuple(out.values())
@@ -210,3 +234,15 @@ def _own(
         {f.name: float(x) for f, x in zip(ranges, row, strict=True)}
         for row in (low + cube * (high - low)).tolist()
     )
+
+
+def design_notes(study: Study, design: Design) -> list[str]:
+    """What is to be said of a design beside its numbers, in lines; mostly nothing."""
+    if not design.rows:
+        return []
+    asked, n = study.design.nights, design.nights
+    cut = f"; {asked} is no power of two: {n} are used" if asked != n else ""
+    return [
+        f"A Sobol' design: {n} nights of {len(design.alternatives)} rows, every factor "
+        f"drawn{cut}"
+    ]

@@ -14,7 +14,8 @@ from typing import Any
 
 from forefield.errors import InputError, nearest
 
-__all__ = ["FACTORS", "NEVER_RANKED", "Kind", "check_value", "known", "not_ranked"]
+__all__ = ["FACTORS", "NEVER_RANKED", "Kind", "check_value", "known", "not_ranked",
+           "without_idle"]  # fmt: skip
 
 NEVER_RANKED = (
     "is an environment factor; it is averaged or shown apart, never ranked or optimised"
@@ -29,6 +30,8 @@ class Kind:
     meaning   in a line, with the unit
     takes     what a value is: "text", "number", "yes/no" or "table"
     low, high limits of a number
+    choices   every value there is, where a text is one of a few
+    of_raid   an environment: does it set the raid? Else it is of what is fired
     """
 
     kind: str
@@ -36,6 +39,8 @@ class Kind:
     takes: str
     low: float = 0.0
     high: float = 1.0
+    choices: tuple[str, ...] = ()
+    of_raid: bool = True
 
 
 FACTORS: dict[str, Kind] = {
@@ -81,6 +86,8 @@ FACTORS: dict[str, Kind] = {
         "environment",
         "end of the published hit chances taken for true: low, middle, high",
         "text",
+        choices=("low", "middle", "high"),
+        of_raid=False,
     ),
     "defence": Kind("environment", "does Ukraine's own defence act?", "yes/no"),
 }
@@ -113,9 +120,22 @@ def check_value(name: str, value: Any, where: str) -> None:
     one = FACTORS[name]
     if not _FITS[one.takes](value):
         raise InputError(f"{where}: {name} takes a {one.takes}, not {value!r}.")
-    if name == "hit_prior" and value not in ("low", "middle", "high"):
-        raise InputError(f"{where}: hit_prior is {value!r}; write low, middle or high.")
+    if one.choices and value not in one.choices:
+        raise InputError(
+            f"{where}: {name} is {value!r}; write one of {', '.join(one.choices)}."
+        )
     if one.takes == "number" and not one.low <= value <= one.high:
         raise InputError(
             f"{where}: {name} is {value:g}; it must lie in [{one.low:g}, {one.high:g}]."
         )
+
+
+def without_idle(values: dict[str, Any]) -> dict[str, Any]:
+    """Policy values that say something: a depth says nothing without a zone."""
+    from forefield.mandate.rules import load
+
+    mandate = str(values.get("mandate", "")).partition(":")[0]
+    if "depth_km" not in values or not mandate or mandate.endswith(".toml"):
+        return dict(values)
+    idle = not any(p.name == "depth_km" for p in load(mandate).parameters)
+    return {k: v for k, v in values.items() if not (idle and k == "depth_km")}

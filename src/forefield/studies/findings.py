@@ -15,16 +15,32 @@ from typing import Any
 from forefield.io.files import new_file
 from forefield.mandate.explain import CODE_WORDS
 from forefield.mandate.verdict_table import CODES
+from forefield.report.pages import filled
+from forefield.report.wording import casualties
+from forefield.studies.asked import Asked, number, say
 from forefield.studies.charts import dots
+from forefield.studies.deciding import what_decides
 from forefield.studies.design import short
 from forefield.studies.factors import FACTORS
-from forefield.studies.outcomes import BOUND_S, LINKS, PER_100
-from forefield.studies.questions import Asked, ask_all, number, say
+from forefield.studies.outcomes import LINKS, PER_100
+from forefield.studies.questions import ask_all
+from forefield.studies.raid_nights import PER_NIGHTS
 from forefield.studies.study_file import AlternativePart, FactorPart
-from forefield.studies.tables import Results
+from forefield.studies.tables import BESIDE, Results
 from forefield.version import __version__
 
 __all__ = ["render", "write_findings"]
+
+_WORDS = {
+    **{k: w for k, (w, _) in PER_100.items()},
+    "rounds": "rounds",
+    "cost_eur": "cost, euro",
+    "out_of_rounds": "objects without a round left",
+    "alerts": "alerts",
+    "alerts_false": "of them false",
+}
+#: A country where no option does as much harm as this is not shown.
+_SHOWN = 0.01
 
 
 def write_findings(path: Path, name: str, results: Results, command: str) -> None:
@@ -58,33 +74,19 @@ def render(
     name: str, results: Results, command: str, questions: Sequence[Asked]
 ) -> str:
     """The page as text; `command` is what makes the study again."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("forefield.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = number
-    environment.filters["ticked"] = _ticked
     r, study, design = results, results.study, results.design
     main = study.outcomes.main
-    shown = {k: _by_alternative(r, k) for k in PER_100}
-    per_night = {
-        k: _by_alternative(r, k)
-        for k in ("rounds", "cost_eur", "alerts", "alerts_false", "options_no_bar")
-    }
-    harm = sorted({o["outcome"] for o in r.outcomes if o["outcome"][:5] == "harm_"})
+    shown = {k: r.of(k) for k in PER_100}
+    harm = _harmed(r)
+    names = [a.name for a in design.alternatives]
     nights = len(r.nights)
     first = {o["outcome"]: o for o in reversed(r.outcomes)}
-    return environment.get_template("findings.html").render(
+    return filled(
+        "findings.html",
+        {"number": number, "said": say, "ticked": _ticked, "harm": casualties},
         name=name,
         study=study,
         design=design,
-        version=__version__,
         command=command,
         nights=nights,
         n_failed=len(r.failures),
@@ -93,20 +95,21 @@ def render(
         main_words=PER_100[main][0],
         sample=_sample(results),
         answer=_answer(results),
-        names=[a.name for a in design.alternatives],
+        names=names,
         shown=shown,
         words={k: w for k, (w, _) in PER_100.items()},
-        per_night=per_night,
-        harm={k.removeprefix("harm_").upper(): _by_alternative(r, k) for k in harm},
+        per_100={k: r.of(f"{k}_per_100") for k in BESIDE},
+        harm=[(k[5:].upper(), r.of(f"{k}_per_100")) for k in harm],
+        **_record(r),
         first=first,
-        bound=[_bound(results, s) for s in BOUND_S],
         questions=questions,
         ranking=r.ranking,
         differences=r.differences,
         strata=r.strata,
-        verdicts=_matrix(r.verdicts, [a.name for a in design.alternatives], CODES),
+        verdicts=_matrix(r.verdicts, names, CODES),
+        countries=_countries(r),
         code_words={k: w["en"] for k, w in CODE_WORDS.items()},
-        links=_matrix(r.links, [a.name for a in design.alternatives], LINKS),
+        links=_matrix(r.links, names, LINKS),
         link_words=LINKS,
         factors=[
             *[_listed(a) for a in study.alternative],
@@ -173,12 +176,17 @@ def _chart(rows: list[dict[str, Any]], unit: str, low: float) -> str:
     )
 
 
-def _by_alternative(r: Results, outcome: str) -> list[dict[str, Any]]:
-    return r.of(outcome)
-
-
 def _sample(results: Results) -> str:
     design, n = results.design, len(results.nights)
+    if results.laid_out.rows:
+        asked, used = results.study.design.nights, results.laid_out.nights
+        cut = f" ({asked} asked for; a power of two is used)" if asked != used else ""
+        return (
+            f"Sample: a Sobol’ design of {used} nights{cut}, "
+            f"{len(results.laid_out.alternatives)} rows each, every factor drawn; its "
+            f"rows A and B are {n} simulated nights with inputs of their own. 95 % "
+            "intervals, nights drawn again whole."
+        )
     parts = [
         f"Sample: {n} simulated nights, shared by {len(design.alternatives)} "
         "alternatives"
@@ -211,6 +219,9 @@ def _answer(results: Results) -> str:
             f"Under all {len(names)} alternatives: {words}, 0 of 100 that would enter."
             f"{bound} What stood in the way is told below."
         )
+    if results.laid_out.rows:
+        mean = f"On average over all inputs: {words} {say(rows[0])} of 100."
+        return f"{what_decides(results).answer} {mean}"
     best = ranks[0]
     said = f"{best['name']}: {words} {say(best)} per 100 that would enter."
     tied = [k["name"] for k in ranks[1:] if k["best"] == 1]
@@ -223,20 +234,60 @@ def _answer(results: Results) -> str:
     return f"{said} Not told apart from it: {', '.join(tied)}."
 
 
-def _bound(results: Results, horizon_s: int) -> dict[str, Any]:
-    """Of objects that looked bound: how many, and how many entered, by what is seen."""
+def _record(r: Results) -> dict[str, Any]:
+    """What the section about raid nights on record is made of."""
+    if r.on_record is None:
+        return {"record": None}
+
+    def told(*outcomes: str) -> list[tuple[str, list[dict[str, Any]]]]:
+        words = {k: _WORDS.get(k, f"casualties, {k[5:].upper()}") for k in outcomes}
+        return [(words[k], r.of(f"{k}_on_record")) for k in outcomes]
+
+    levels = dict.fromkeys(x["entering"] for x in r.by_entries)
+    return {
+        "record": r.on_record.record,
+        "here": r.on_record.counts.tolist(),
+        "missing": r.on_record.missing(),
+        "has_quiet": bool(r.on_record.present[0]),
+        "per_nights": PER_NIGHTS,
+        "by_entries": [
+            (w, [x for x in r.by_entries if x["entering"] == w]) for w in levels
+        ],
+        "entering_on_record": r.of("entering_on_record")[0],
+        "on_record": told("prevented", "decided", "too_late", "engaged_never",
+                          "engaged_nothing"),
+        "cost_on_record": told("rounds", "cost_eur", "out_of_rounds", *_harmed(r)),
+        "alerts_on_record": told("alerts", "alerts_false", "entries_warned"),
+    }  # fmt: skip
+
+
+def _harmed(r: Results) -> list[str]:
+    """Outcomes of harm that any alternative changed; the guard and the host always."""
+    always = {f"harm_{r.guard.lower()}", "harm_ua"}
+    return [
+        k
+        for k in sorted(k for k in r.nights.values if k[:5] == "harm_")
+        if k in always or r.nights.values[k].any()
+    ]
+
+
+def _countries(r: Results) -> list[dict[str, Any]]:
+    """Countries where options may do harm: mean by verdict, and the limit there."""
+    worst: dict[str, float] = {}
+    for c in r.casualties:
+        worst[c["country"]] = max(worst.get(c["country"], 0.0), c["mean"])
     out = []
-    done: set[tuple[float, float]] = set()
-    for a, b in zip(
-        results.of(f"bound_{horizon_s}_entered"),
-        results.of(f"bound_{horizon_s}"),
-        strict=True,
-    ):
-        key = (a["value"], b["value"])
-        if key not in done and not (math.isnan(a["value"]) and done):
-            done.add(key)
-            out.append({"name": a["alternative"], "entered": a, "looked": b})
-    return {"minutes": horizon_s // 60, "rows": out}
+    first = [k for k in (r.guard.lower(), "ua") if k in worst]
+    others = [k for k, most in worst.items() if most >= _SHOWN and k not in first]
+    for country in first + others:
+        which = {r.guard.lower(): "guard", "ua": "host"}.get(country, "")
+        limits = [number(x, 2) for x in r.limits.get(which, [])]
+        mean = {
+            c["verdict"]: c["mean"] for c in r.casualties if c["country"] == country
+        }
+        limit = f"limit {' or '.join(limits)}" if limits else "no limit"
+        out.append({"name": country.upper(), "limit": limit, "mean": mean})
+    return out
 
 
 def _matrix(rows: list[dict[str, Any]], names: list[str], order: Any) -> Any:

@@ -1,48 +1,132 @@
-"""What decides an outcome: shares of its variance, fronts, the worth of knowing.
+"""What decides an outcome: shares of its variance, by an input alone and with others.
 
-First-order effects (Saltelli et al. 2008, ch. 1): the variance between the means of an
-input's levels over the variance of the outcome, with what chance groups of that size
-would show taken off (the epsilon-squared of an analysis of variance). A range is cut
+Of a Sobol' design: first-order effects after Saltelli et al. (2010) and total effects
+after Jansen (1999), of every input and of the luck of the night. Of any other design
+first-order effects alone: the variance between the means of an input's levels over the
+variance of the outcome, with what chance groups of that size would show taken off (the
+epsilon-squared of an analysis of variance; Saltelli et al. 2008, ch. 1); a range is cut
 into five levels. The environment is described, never ranked: this tells how much an
 input matters, not which of its values is good for anybody.
+
+An outcome is told per 100 objects that would enter, a ratio of sums; what one night
+brings to it is its outcome less its entries times that ratio (the linearised ratio:
+Cochran 1977, section 6.4), and the variance of that is what is shared out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forefield.columns import Bool, Floats, Ints
+from forefield.columns import Floats, Ints
+from forefield.scoring.bootstrap import CLUSTERS_MIN
 from forefield.studies.design import short
+from forefield.studies.outcomes import PER_100
+from forefield.studies.sobol import LUCK, SAMPLES
 
 if TYPE_CHECKING:
     from forefield.studies.statistics import Nights
     from forefield.studies.tables import Results
 
-__all__ = ["Influence", "epsilon_squared", "front", "known_stratum", "shares"]
+__all__ = ["Influence", "effects", "effects_of", "epsilon_squared"]
 
 _LEVELS = 5
 #: Draws of nights an interval of a share rests on.
 _DRAWS = 400
-#: What a front weighs: outcome, and whether more of it is better.
-_FRONT = (
-    ("prevented", True), ("engaged_never", False), ("engaged_nothing", False),
-    ("harm_ua", False), ("cost_eur", False),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Influence:
-    """One input: its share of the variance by itself, with a 95 % interval."""
+    """One input's share of the variance of an outcome, with 95 % intervals.
 
+    first  by itself;  total: with everything it does together with others, NaN where
+           the design cannot tell it
+    kind   "policy", "environment", or "luck"
+    """
+
+    outcome: str
     name: str
     kind: str
-    share: float
-    lo: float
-    hi: float
+    first: float
+    first_lo: float
+    first_hi: float
+    total: float = np.nan
+    total_lo: float = np.nan
+    total_hi: float = np.nan
+
+
+def effects(results: Results) -> list[Influence]:
+    """How much each varied input decides, in the order of the study's file.
+
+    Of a Sobol' design for every outcome that occurs in rows A or B of eight nights or
+    more, the main one first; of another for the main one. Nights are drawn again whole
+    for the intervals; with fewer than eight there is nothing to tell.
+    """
+    main = results.study.outcomes.main
+    if len(results.whole) < CLUSTERS_MIN:
+        return []
+    if not results.laid_out.rows:
+        return _first_alone(results, main)
+    # What leaks is what enters less what is prevented: their effects are the same.
+    of = [main, *(k for k in PER_100 if k not in (main, "leakers"))]
+    return [one for outcome in of for one in _of_rows(results, outcome)]
+
+
+def _of_rows(r: Results, outcome: str) -> list[Influence]:
+    nights = r.whole
+    occurs = (nights.values[outcome][:, :SAMPLES] != 0.0).any(axis=1)
+    if occurs.sum() < CLUSTERS_MIN:
+        return []
+    y = _brought(nights, outcome, slice(0, SAMPLES))
+    inputs = [(f.name, f.kind) for f in r.study.factor] + [(LUCK, "luck")]
+    one = np.ones((1, len(y)))
+    first, total = effects_of(y, np.concatenate([one, nights.counts]))
+    out = []
+    for i, (name, kind) in enumerate(inputs):
+        parts = [_told(first[:, i]), _told(total[:, i])]
+        if all(np.isfinite(p[0]) for p in parts):
+            out.append(Influence(outcome, name, kind, *parts[0], *parts[1]))
+    return out
+
+
+def _told(replicates: Floats) -> tuple[float, float, float]:
+    """The first is the estimate; NaN without an interval. Shares lie in [0, 1]."""
+    ok = replicates[np.isfinite(replicates)]
+    if not np.isfinite(replicates[0]) or len(ok) < 0.95 * len(replicates):
+        return np.nan, np.nan, np.nan
+    lo, hi = np.quantile(ok[1:], [0.025, 0.975])
+    value, lo, hi = np.clip([replicates[0], lo, hi], 0.0, 1.0).tolist()
+    return value, lo, hi
+
+
+def effects_of(y: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """First-order and total effects of a Sobol' design.
+
+    y       (N, 2 + K): outcomes of rows A, B, and of A with input k of B
+    counts  (R, N): how often each night counts in a replicate
+    Returns two arrays (R, K): first-order effects (Saltelli et al. 2010, table 2 b,
+    centred) and total effects (Jansen 1999). NaN where nothing varies.
+    """
+    a, b, mixed = y[:, :1], y[:, 1:2], y[:, 2:]
+    n = counts.sum(axis=1, keepdims=True)
+    mean = counts @ (a + b) / (2.0 * n)
+    variance = counts @ (a**2 + b**2) / (2.0 * n) - mean**2
+    variance = np.where(variance > 1e-12, variance, np.nan)
+    alone = counts @ (b * (mixed - a)) - mean * (counts @ (mixed - a))
+    left = counts @ (0.5 * (a - mixed) ** 2)
+    return alone / n / variance, left / n / variance
+
+
+def _brought(nights: Nights, outcome: str, rows: slice) -> Floats:
+    """(N, A) what a night brings to the outcome per 100; the ratio is that of `rows`.
+
+    See the head of this module.
+    """
+    top, low = nights.values[outcome], nights.values["entering"]
+    sums = [float((nights.weight[:, None] * v)[:, rows].sum()) for v in (top, low)]
+    return top - low * (sums[0] / sums[1] if sums[1] else 0.0)
 
 
 def epsilon_squared(outcome: Floats, level: Ints, weight: Floats) -> float:
@@ -65,30 +149,17 @@ def epsilon_squared(outcome: Floats, level: Ints, weight: Floats) -> float:
     return (whole - within - (len(groups) - 1) * noise) / whole
 
 
-def shares(results: Results) -> list[Influence]:
-    """How much each varied input explains of the main outcome of a night.
-
-    Nights are drawn again whole for the intervals.
-    """
-    r, nights = results, results.nights
-    outcome = nights.values[r.study.outcomes.main]  # (N, A)
-    n, a = outcome.shape
-    if n < 8:
-        return []
-    flat = outcome.ravel()
-    draws = nights.counts[:_DRAWS]
+def _first_alone(r: Results, outcome: str) -> list[Influence]:
+    nights = r.whole
+    y = _brought(nights, outcome, slice(None))
+    n, a = y.shape
+    draws = np.concatenate([np.ones((1, n)), nights.counts[:_DRAWS]])
     found = []
     for name, kind, level in _inputs(r, n, a):
-        again = [
-            epsilon_squared(flat, level, np.repeat(c, a)) for c in draws
-        ]  # fmt: skip
-        value = epsilon_squared(flat, level, np.ones(n * a))
-        ok = np.array([x for x in again if np.isfinite(x)])
-        if not np.isfinite(value) or len(ok) < 0.95 * len(draws):
-            continue
-        lo, hi = np.quantile(ok, [0.025, 0.975])
-        clipped = [float(np.clip(x, 0.0, 1.0)) for x in (value, lo, hi)]
-        found.append(Influence(name, kind, *clipped))
+        each = [epsilon_squared(y.ravel(), level, np.repeat(c, a)) for c in draws]
+        told = _told(np.array(each))
+        if np.isfinite(told[0]):
+            found.append(Influence(outcome, name, kind, *told))
     return found
 
 
@@ -116,53 +187,3 @@ def _inputs(r: Results, n: int, a: int) -> list[tuple[str, str, Ints]]:
             _, code = np.unique([short(v) for v in values], return_inverse=True)
         out.append((factor.name, "environment", np.repeat(code, a)))
     return [(name, kind, np.asarray(level)) for name, kind, level in out]
-
-
-def front(nights: Nights) -> Floats:
-    """(A,) share of draws of the nights in which an alternative is not dominated."""
-    made = [
-        nights.sums(k)[1] * (1.0 if more else -1.0)
-        for k, more in _FRONT
-        if k in nights.values
-    ]
-    worth = np.stack(made, axis=2)[:_DRAWS]  # (B, A, K)
-    return np.asarray(np.mean([_on_front(w) for w in worth], axis=0))
-
-
-def _on_front(worth: Floats) -> Bool:
-    """(A,) is no other row of (A, K) at least as good in all and better in one?"""
-    no_worse = (worth[:, None] >= worth[None] - 1e-12).all(axis=2)
-    better = (worth[:, None] > worth[None] + 1e-12).any(axis=2)
-    return np.asarray(~(no_worse & better).any(axis=0))
-
-
-def known_stratum(results: Results) -> float:
-    """Worth of knowing the stratum before choosing, in the main outcome per 100.
-
-    The best alternative is chosen on every other night, for each stratum and for all
-    together, and counted on the remaining nights, both ways about: a maximum over
-    noise is worth nothing here. NaN with one stratum or few nights.
-    """
-    nights, design = results.nights, results.design
-    strata = np.unique(nights.stratum)
-    if len(strata) < 2 or len(nights) < 16:
-        return float("nan")
-    top = nights.values[results.study.outcomes.main] * nights.weight[:, None]
-    low = nights.values["entering"] * nights.weight[:, None]
-    half = (np.arange(len(nights)) // len(design.strata)) % 2
-    gains = []
-    for learn in (0, 1):
-        a, b = half == learn, half != learn
-        one = int(np.argmax(_per(top, low, a)))
-        value = 0.0
-        for s in strata:
-            mine = nights.stratum == s
-            best = int(np.argmax(_per(top, low, a & mine)))
-            value += float(top[b & mine, best].sum() - top[b & mine, one].sum())
-        gains.append(100.0 * value / max(float(low[b, 0].sum()), 1e-12))
-    return float(np.mean(gains))
-
-
-def _per(top: Floats, low: Floats, rows: Bool) -> Sequence[float]:
-    sums = top[rows].sum(axis=0) / np.maximum(low[rows].sum(axis=0), 1e-12)
-    return [float(x) for x in sums]

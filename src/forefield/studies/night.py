@@ -30,7 +30,10 @@ from forefield.scenario import Scenario, parse
 from forefield.sensing.detections import Sensor
 from forefield.sensing.observe import observe
 from forefield.studies.acting import Studied
-from forefield.studies.design import Alternative, Design, night_seed
+from forefield.studies.asking import Watched
+from forefield.studies.design import Alternative, Design
+from forefield.studies.factors import FACTORS
+from forefield.studies.meeting import Met, night_seed
 from forefield.studies.outcomes import of_alternative, of_sight, truth_of
 from forefield.studies.study_file import Study
 from forefield.world import borders
@@ -56,10 +59,10 @@ def scenario_of(
     raw["mandate"]["assume"] |= study.assume
     raw["chain"] |= study.chain
     for factor, value in environment.items():
+        if not FACTORS[factor].of_raid:
+            continue
         if factor == "family":
             raw["raid"]["behaviours"] = {value: 1.0}
-        elif factor == "hit_prior":
-            continue  # of the effectors, not of the raid
         elif factor == "half_year":
             raw["raid"] |= {"half_year": value, "counts": {}}
         else:
@@ -90,6 +93,7 @@ def cast_of(scenario: Scenario, folder: Path, values: dict[str, Any]) -> Cast:
             belief_floor=float(values.get("belief_floor", chain.belief_floor)),
             extra_delay_s=float(values.get("word_delay_s", 0.0)),
             standing=asked,
+            model=chain.model,
         ),
         cycle_s=chain.cycle_s,
         forecast_every_s=chain.forecast_every_s,
@@ -170,28 +174,42 @@ def _districts(iso: str, path: str) -> Any:
 
 def checked(study: Study, design: Design, folder: Path) -> None:
     """Build everything once, so that a wrong name is told before the first night."""
-    for night in range(min(len(design.strata), design.nights)):
-        _, scenario = scenario_of(study, folder, design.environment(night))
-        behaviours = scenario.raid.behaviours
-        for family in behaviours:
+    built: set[str] = set()
+    for met in design.trials():
+        _, scenario = scenario_of(study, folder, met.environment)
+        for family in scenario.raid.behaviours:
             from forefield.threats.families import family as family_of
 
             family_of(family)
-    for a in design.alternatives:
-        cast = cast_of(scenario, folder, a.values)
-        if not cast.sensors:
-            raise InputError(f"alternative {a.name!r}: no sensor is left; add one.")
+        for k, values in met.who:
+            if repr(values) in built:
+                continue
+            built.add(repr(values))
+            if not cast_of(scenario, folder, values).sensors:
+                name = design.alternatives[k].name
+                raise InputError(f"alternative {name!r}: no sensor is left; add one.")
 
 
 def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row]:
     """The outcomes of one night: a row per alternative, in the order of the design."""
-    seed = night_seed(design.seed, night)
-    shown, scenario = scenario_of(study, folder, design.environment(night))
-    casts = [cast_of(scenario, folder, a.values) for a in design.alternatives]
+    rows = [
+        {"night": night, "stratum": design.stratum_of(night), "seed": met.seed,
+         "alternative": k, "name": design.alternatives[k].name, "failure": "", **row}
+        for met in design.meetings(night)
+        for (k, _), row in zip(met.who, _of_meeting(study, folder, met), strict=True)
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: int(row["alternative"]))
+
+
+def _of_meeting(study: Study, folder: Path, met: Met) -> list[Row]:
+    """The outcomes of those who meet one night, in their order."""
+    seed = met.seed
+    shown, scenario = scenario_of(study, folder, met.environment)
+    casts = [cast_of(scenario, folder, values) for _, values in met.who]
     flown = drawn(shown, scenario, casts[0].guards[0].iso, seed)
     stays = [p for g in casts[0].guards for p in passages(flown.flights, g)]
     truth = truth_of(flown.flights, stays)
-    prior = str(design.environment(night).get("hit_prior", "middle"))
+    prior = str(met.environment.get("hit_prior", "middle"))
     rows: list[Row] = [{} for _ in casts]
     for alike in _alike(casts):
         cast = casts[alike[0]]
@@ -201,8 +219,11 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
             t0_s=t0_s, t1_s=t1_s, phantoms=flown.phantoms,
         )  # fmt: skip
         zone = TIMEZONES.get(cast.guards[0].iso, "UTC")
+        tracker = cast.tracker()
         mechanisms = [
-            casts[k].mechanism("EXERCISE", zone, seed, keeps_record=False)
+            casts[k].mechanism(
+                "EXERCISE", zone, seed, keeps_record=False, tracker=tracker
+            )
             for k in alike
         ]
         taken = [
@@ -210,18 +231,15 @@ def of_night(study: Study, design: Design, folder: Path, night: int) -> list[Row
                     truth.inside(), [g.iso for g in cast.guards], prior)
             for m in mechanisms
         ]  # fmt: skip
+        watched = [Watched(m, a) for m, a in zip(mechanisms, taken, strict=True)]
         passed = through_each(
             mechanisms, plots, scans, t0_s, t1_s,
-            cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s, acts=taken,
+            cycle_s=cast.cycle_s, forecast_every_s=cast.forecast_every_s, acts=watched,
         )  # fmt: skip
-        for k, one, acts in zip(alike, passed, taken, strict=True):
+        for k, one, acts, watch in zip(alike, passed, taken, watched, strict=True):
             decided = of_alternative(truth, one, cast.districts, acts)
-            rows[k] = {**of_sight(truth, one), **decided}
-    return [
-        {"night": night, "stratum": design.stratum_of(night), "seed": seed,
-         "alternative": k, "name": a.name, "failure": "", **row}
-        for k, (a, row) in enumerate(zip(design.alternatives, rows, strict=True))
-    ]  # fmt: skip
+            rows[k] = {**of_sight(truth, one), **decided, **watch.told()}
+    return rows
 
 
 def _alike(casts: list[Cast]) -> list[list[int]]:

@@ -9,62 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from forefield.mandate.explain import CODE_WORDS
-from forefield.mandate.verdict_table import CODES
+from forefield.studies.asked import Asked, Row, names, number, say, table
 from forefield.studies.charts import dots
-from forefield.studies.influence import Influence, front, known_stratum, shares
+from forefield.studies.deciding import what_decides
 from forefield.studies.outcomes import BOUND_S, LINKS
+from forefield.studies.raid_nights import PER_NIGHTS
+from forefield.studies.saying_yes import who_could_say_yes
 from forefield.studies.tables import Results
+from forefield.studies.worth import front
 
-__all__ = ["Asked", "ask_all", "number", "say"]
-
-Row = tuple[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question and what the nights say to it.
-
-    columns, rows  a table: titles, and (name, cells) each;  note: under it
-    change         what would change the answer
-    """
-
-    title: str
-    answer: str
-    change: str
-    columns: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    chart: str = ""
-    note: str = ""
-
-
-def number(x: Any, digits: int = 1) -> str:
-    """A number as it is shown; "–" where there is none."""
-    if not isinstance(x, int | float) or not math.isfinite(x):
-        return "–"
-    if abs(x) >= 1000:
-        digits = 0
-    shown = f"{x:.2g}" if x and abs(x) < 0.05 else f"{x:,.{digits}f}"
-    return shown.replace("-", "−")
-
-
-def say(row: Any) -> str:
-    """A value with its interval: of a row of a table, or of an `Interval`."""
-    value, lo, hi = (
-        (row["value"], row["lo"], row["hi"])
-        if isinstance(row, dict)
-        else (row.value, row.lo, row.hi)
-    )
-    if not math.isfinite(value):
-        return "–"
-    if not math.isfinite(lo):
-        return f"{number(value)} (too few nights for an interval)"
-    return f"{number(value)} ({number(lo)} to {number(hi)})"
+__all__ = ["ask_all"]
 
 
 def ask_all(results: Results) -> list[Asked]:
@@ -72,47 +30,49 @@ def ask_all(results: Results) -> list[Asked]:
     return [ask(results) for ask in _QUESTIONS]
 
 
-def _names(r: Results) -> list[str]:
-    return [a.name for a in r.design.alternatives]
-
-
-def _table(r: Results, *outcomes: str) -> list[Row]:
-    columns = [r.of(o) for o in outcomes]
-    return [(n, [say(c[k]) for c in columns]) for k, n in enumerate(_names(r))]
-
-
 def _best(r: Results, outcome: str) -> tuple[str, dict[str, Any]]:
     rows = r.of(outcome)
     k = int(np.argmax([-1.0 if math.isnan(o["value"]) else o["value"] for o in rows]))
-    return _names(r)[k], rows[k]
+    return names(r)[k], rows[k]
 
 
 def _bound(r: Results) -> Asked:
-    cells = []
+    rows: list[Row] = []
+    told = []
     for s in BOUND_S:
-        looked, entered = r.of(f"bound_{s}")[0], r.of(f"bound_{s}_entered")[0]
-        cells.append((f"T−{s // 60} min", [say(looked), say(entered)]))
+        looked, entered = r.of(f"bound_{s}_per_100"), r.of(f"bound_{s}_entered")
+        sights: dict[tuple[str, str], list[int]] = {}
+        for k in range(len(looked)):
+            sights.setdefault((say(looked[k]), say(entered[k])), []).append(k)
+        told.append(f"T−{s // 60} min {say(entered[0])}")
+        for cells, members in sights.items():
+            seen_as = f", seen as under {names(r)[members[0]]}"
+            more = f" and {len(members) - 1} more" if len(members) > 1 else ""
+            name = f"T−{s // 60} min" + (seen_as + more if len(sights) > 1 else "")
+            rows.append((name, list(cells)))
     share = r.nights.ratio("entering", "flights")[0]
     name, worst = _best(r, "engaged_never")
-    told = ", ".join(f"{row} {c[1]}" for row, c in cells)
     shots = (
         "Nothing was engaged that would never have entered."
         if worst["value"] == 0.0
         else f"Most engaged for nothing: {name}, {say(worst)} per 100 that would enter."
     )
-    rows = [(f"{n}: engaged, would never enter", ["", c[0]])
-            for n, c in _table(r, "engaged_never")]  # fmt: skip
+    rows += [(f"{n}: engaged, would never enter", [c[0], ""])
+             for n, c in table(r, "engaged_never")]  # fmt: skip
     return Asked(
         "Of objects that look bound for the guard, how many enter, and how many shots "
         "would be at objects that never would?",
         f"On nights on which {say(share)} of 100 objects enter, of 100 that look bound "
-        f"as many do: {told}. {shots}",
+        f"as many do: {', '.join(told)}. {shots}",
         "How many enter at all: where one of 100 does, far fewer that look bound are. "
         "A belief that is right more often, which needs tracks from farther out; "
         "another limit of evidence moves both figures together.",
-        ["looked bound, a night", "entered, of 100 that looked bound; or engaged per "
-         "100 that would enter"],
-        [*cells, *rows],
+        ["looked bound, or engaged, per 100 that would enter",
+         "entered, of 100 that looked bound"],
+        rows,
+        note="An object looks bound when the belief of entry within that time reaches "
+        "one half (assumption). Who sees the same believes the same: alternatives that "
+        "differ in sensors, or in what was brought down, have rows of their own.",
     )  # fmt: skip
 
 
@@ -131,6 +91,13 @@ def _shared(r: Results) -> Asked:
         "policy does."
     )
     groups = _varied(r, "shared_by_ukraine")
+    if r.laid_out.rows:
+        return Asked(
+            title,
+            "The design draws this with everything else: how much it decides stands at "
+            "question 9. `forefield study shared-tracks` takes the tracks away alone.",
+            change,
+        )
     if len(groups) < 2:
         return Asked(
             title,
@@ -160,19 +127,19 @@ def _shared(r: Results) -> Asked:
 def _delay(r: Results) -> Asked:
     rows, late = [], []
     lost = {(x["alternative"], x["what"]): x["count"] for x in r.links}
-    for n in _names(r):
+    for n in names(r):
         total = sum(lost.get((n, link), 0) for link in LINKS)
         share = [100.0 * lost.get((n, k), 0) / max(1, total) for k in LINKS]
         rows.append((n, [number(x, 0) + " %" for x in share]))
         late.append(share[-2] + share[-1])
     most = int(np.argmax(late))
     depth = [
-        (n, v) for n, v in zip(_names(r), r.of("prevented"), strict=True)
+        (n, v) for n, v in zip(names(r), r.of("prevented"), strict=True)
         if "depth_km" in n or " km" in n
     ]  # fmt: skip
     words = (
         f"Time alone lost at most {number(late[most], 0)} % of the objects that "
-        f"nobody decided on ({_names(r)[most]})."
+        f"nobody decided on ({names(r)[most]})."
         if late[most] > 0
         else "On no night was an object lost to a late answer or a late word alone; "
         "what stood before time is in the table."
@@ -198,34 +165,34 @@ def _removed(r: Results) -> Asked:
     columns = {
         "prevented": "prevented per 100",
         "engaged_never": "engaged, would never enter",
-        **{k: f"change of casualties in {k[5:].upper()}, a night" for k in harm},
+        **{
+            f"{k}_per_100": f"change of casualties in {k[5:].upper()}, per 100"
+            for k in harm
+        },
     }
     rows = [
         (n, [*cells, f"{100 * on[k]:.0f} %"])
-        for k, (n, cells) in enumerate(_table(r, *columns))
+        for k, (n, cells) in enumerate(table(r, *columns))
     ]
     name, best = _best(r, "prevented")
     stops = [o["value"] > 0.0 for o in r.of("prevented")]
-    kept = [n for k, n in enumerate(_names(r)) if on[k] >= 0.5 and stops[k]]
-    words = (
-        "No alternative prevented an entry on these nights."
-        if best["value"] == 0.0
-        else f"Most prevented: {name}, {say(best)} per 100 that would enter. Of those "
-        "that prevent any, on the front of entries prevented, objects engaged in vain, "
-        f"harm and cost in at least half of the draws: {'; '.join(kept) or 'none'}."
-    )
-    if r.study.scale is not None and best["value"] > 0.0:
-        low, high = r.study.scale.entering_a_year
-        least = best["value"] if math.isnan(best["lo"]) else best["lo"]
-        most = best["value"] if math.isnan(best["hi"]) else best["hi"]
-        words += (
-            f" With {low:g} to {high:g} entries a year on record, {name} would "
-            f"prevent {number(low * least / 100, 2)} to {number(high * most / 100, 2)} "
-            "a year."
+    kept = [n for k, n in enumerate(names(r)) if on[k] >= 0.5 and stops[k]]
+    if best["value"] == 0.0:
+        words = "No alternative prevented an entry on these nights."
+    elif len(names(r)) == 1:
+        words = f"Prevented: {say(best)} per 100 that would enter."
+    else:
+        words = (
+            f"Most prevented: {name}, {say(best)} per 100 that would enter. Of those "
+            "that prevent any, on the front of entries prevented, objects engaged in "
+            f"vain, harm and cost in at least half of the draws: "
+            f"{'; '.join(kept) or 'none'}."
         )
+    words += _on_record(r, name) if best["value"] > 0.0 else ""
+    words += _a_year(r, name, best) if best["value"] > 0.0 else ""
     chart = dots(
         [(n, o["value"], o["lo"], o["hi"])
-         for n, o in zip(_names(r), r.of("prevented"), strict=True)],
+         for n, o in zip(names(r), r.of("prevented"), strict=True)],
         "entries prevented per 100 objects that would enter", low=0.0,
     )  # fmt: skip
     note = "Countries are never summed. Last column: share of draws in which nothing "
@@ -242,6 +209,31 @@ def _removed(r: Results) -> Asked:
         rows,
         chart,
         note,
+    )
+
+
+def _on_record(r: Results, name: str) -> str:
+    """What the best would prevent on as many raid nights as are on record."""
+    if r.on_record is None:
+        return ""
+    k = names(r).index(name)
+    entering, prevented = r.of("entering_on_record")[k], r.of("prevented_on_record")[k]
+    return (
+        f" In {PER_NIGHTS:,.0f} raid nights as on record {say(entering)} objects "
+        f"enter; {name} would prevent {say(prevented)} of them."
+    )
+
+
+def _a_year(r: Results, name: str, best: dict[str, Any]) -> str:
+    """The same a year, where a study gives its own scale."""
+    if r.study.scale is None:
+        return ""
+    low, high = r.study.scale.entering_a_year
+    least = best["value"] if math.isnan(best["lo"]) else best["lo"]
+    most = best["value"] if math.isnan(best["hi"]) else best["hi"]
+    return (
+        f" With {low:g} to {high:g} entries a year, {name} would prevent "
+        f"{number(low * least / 100, 2)} to {number(high * most / 100, 2)} a year."
     )
 
 
@@ -266,21 +258,20 @@ def _route(r: Results) -> Asked:
 
 def _cost(r: Results) -> Asked:
     each = r.nights.ratio("cost_eur", "prevented", times=1.0)
-    rows = [
-        (n, [*cells, say(each[k])])
-        for k, (n, cells) in enumerate(_table(r, "rounds", "cost_eur", "out_of_rounds"))
-    ]
+    told = [f"{k}_per_100" for k in ("rounds", "cost_eur", "out_of_rounds")]
+    rows = [(n, [*cells, say(each[k])]) for k, (n, cells) in enumerate(table(r, *told))]
     ok = [k for k, e in enumerate(each) if math.isfinite(e.value) and e.value > 0]
     words = (
         "No entry was prevented, so none has a price."
         if not ok
         else "Euro of rounds per prevented entry: "
-        + "; ".join(f"{_names(r)[k]} {say(each[k])}" for k in ok[:4])
+        + "; ".join(f"{names(r)[k]} {say(each[k])}" for k in ok[:4])
         + "."
     )
-    empty = max((o["value"] for o in r.of("out_of_rounds")), default=0.0)
+    empty = max((o["value"] for o in r.of("out_of_rounds_per_100")), default=0.0)
     words += (
-        f" Rounds ran out for at most {number(empty, 2)} objects a night."
+        f" Rounds ran out for at most {number(empty, 2)} objects per 100 that would "
+        "enter."
         if empty > 0
         else " Rounds never ran out on nights of this size."
     )
@@ -289,36 +280,10 @@ def _cost(r: Results) -> Asked:
         words,
         "Nights of 500 to 900 objects: `forefield study hindcast-2022-2026` flies "
         "the recorded sizes. Prices are commonly quoted figures, unverified.",
-        ["rounds, a night", "euro, a night", "objects without a round left, a night",
-         "euro per prevented entry"],
+        ["rounds", "euro", "objects without a round left", "euro per prevented entry"],
         rows,
+        note="Per 100 that would enter, but for the last column.",
     )  # fmt: skip
-
-
-def _who(r: Results) -> Asked:
-    rows = []
-    counts = {(v["alternative"], v["what"]): v["count"] for v in r.verdicts}
-    for n in _names(r):
-        mine = [(c, counts.get((n, c), 0)) for c in CODES]
-        total = sum(c for _, c in mine)
-        top = sorted(mine, key=lambda x: -x[1])[:3]
-        said = "; ".join(
-            f"{CODE_WORDS[c]['en']} {100 * k / total:.0f} %" for c, k in top if k
-        )
-        free = counts.get((n, CODES[-1]), 0)
-        rows.append((n, [said, f"{free:,} of {total:,}"]))
-    free = sum(counts.get((n, CODES[-1]), 0) for n in _names(r))
-    total = sum(counts.values())
-    return Asked(
-        "Who could have said yes, and on what evidence?",
-        f"Of {total:,} options to intercept, over all alternatives, {free:,} ended "
-        "with no bar found for a human decision: everybody the mandate names had said "
-        "yes, in time, on evidence above its limits. Nobody's yes was supposed.",
-        "An agreement in force moves the first grounds; evidence and debris limits "
-        "are parameters that no source gives.",
-        ["most frequent deciding grounds", "no bar found"],
-        rows,
-    )
 
 
 def _warned(r: Results) -> Asked:
@@ -328,58 +293,21 @@ def _warned(r: Results) -> Asked:
     rows = [
         (n, [*cells, say(each[k])])
         for k, (n, cells) in enumerate(
-            _table(r, "alerts", "alerts_false", "entries_warned")
+            table(r, "alerts_per_100", "alerts_false_per_100", "entries_warned")
         )
     ]
     return Asked(
         "How many false warnings are there for a true one?",
-        f"False district-alerts per true one: {say(each[0])} ({_names(r)[0]}). "
+        f"False district-alerts per true one: {say(each[0])} ({names(r)[0]}). "
         f"Of 100 entries, {say(r.of('entries_warned')[0])} had their district "
         "warned before.",
         "The limit above which a district is alerted (alert_limit, a policy factor) "
         "trades one for the other.",
-        ["alerts, a night", "false, a night", "entries warned of before, per 100",
-         "false per true"],
+        ["alerts", "false alerts", "entries warned of before", "false per true"],
         rows,
+        note="Per 100 that would enter, but for the last column. District-alerts; "
+        "where nothing enters, false ones still come: see raid nights on record.",
     )  # fmt: skip
-
-
-def _inputs(r: Results) -> Asked:
-    found: list[Influence] = shares(r)
-    gain = known_stratum(r)
-    rows: list[Row] = [
-        (f.name, [f.kind, f"{number(100 * f.share)} ({number(100 * f.lo)} to "
-                  f"{number(100 * f.hi)}) %"]) for f in found
-    ]  # fmt: skip
-    top = max(found, key=lambda f: f.share, default=None)
-    words = (
-        "Nothing varied enough to tell."
-        if top is None or not top.share > 0
-        else f"Of what the study varies, {top.name} explains most of the differences "
-        f"between nights: {number(100 * top.share)} "
-        f"({number(100 * top.lo)} to {number(100 * top.hi)}) %."
-    )
-    if math.isfinite(gain) and gain <= 0.0:
-        words += (
-            " To know the environment before choosing the policy was worth nothing "
-            "(chosen on one half of the nights, counted on the other)."
-        )
-    elif math.isfinite(gain):
-        words += (
-            " To know the environment before choosing the policy would be worth "
-            f"{number(gain, 2)} prevented per 100 (chosen on one half of the nights, "
-            "counted on the other)."
-        )
-    return Asked(
-        "Which inputs decide the answer?",
-        words,
-        "A wider range of an input raises its share: shares are of these ranges.",
-        ["kind", "share of the variance it explains by itself"],
-        rows,
-        note="First-order effects on the main outcome of a night, bias of the grouping "
-        "taken off; intervals from nights drawn again. The rest is the luck of the "
-        "night, and inputs together.",
-    )
 
 
 def _unknowable(r: Results) -> Asked:
@@ -407,6 +335,6 @@ def _unknowable(r: Results) -> Asked:
 
 
 _QUESTIONS: tuple[Callable[[Results], Asked], ...] = (
-    _bound, _shared, _delay, _removed, _route, _cost, _who, _warned, _inputs,
-    _unknowable,
+    _bound, _shared, _delay, _removed, _route, _cost, who_could_say_yes, _warned,
+    what_decides, _unknowable,
 )  # fmt: skip

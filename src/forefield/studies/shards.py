@@ -13,7 +13,8 @@ __all__ = ["MARK", "TEXTS", "read_shards", "shard_bytes"]
 
 MARK = "SIMULATION"
 _FIRST = ("night", "stratum", "seed", "alternative")
-TEXTS = ("name", "failure", "verdicts", "links", "digest")
+TEXTS = ("name", "failure", "verdicts", "links", "holders", "casualties_said", "limits",
+         "digest")  # fmt: skip
 
 
 def _table(rows: Sequence[Row]) -> Any:

@@ -16,20 +16,26 @@ from typing import Any
 import numpy as np
 
 from forefield.chance import Stream
-from forefield.columns import Floats
+from forefield.columns import Bool, Floats
 from forefield.scoring.bootstrap import CLUSTERS_MIN, Interval
-from forefield.studies.design import Design
+from forefield.studies.design import Alternative, Design
 from forefield.studies.outcomes import PER_100
+from forefield.studies.sobol import SAMPLES
 from forefield.studies.study_file import Study
 
 __all__ = [
     "Difference",
     "Nights",
     "Rank",
+    "as_sample",
     "differences",
+    "divided",
     "half_width",
+    "interval_of",
     "nights_of",
+    "nothing_in",
     "ranking",
+    "unless_nothing",
 ]
 
 REPLICATES = 2000
@@ -64,16 +70,28 @@ class Nights:
         value, again = self.sums(outcome)
         return [self._interval(v, r) for v, r in zip(value, again.T, strict=True)]
 
-    def ratio(self, top: str, bottom: str, times: float = 100.0) -> list[Interval]:
-        """By alternative: times the sum of `top` over the sum of `bottom`."""
-        a, b = self.sums(top), self.sums(bottom)
-        value = times * _divide(a[0], b[0])
-        again = times * _divide(a[1], b[1])
+    def ratio(
+        self, top: str, bottom: str, times: float = 100.0, *, is_share: bool = True
+    ) -> list[Interval]:
+        """By alternative: times the sum of `top` over the sum of `bottom`.
+
+        is_share  at most one of `top` comes to one of `bottom`: then what never
+                  occurred has an upper end, and else none
+        """
+        value, again = self.ratios(top, bottom, times)
         out = []
         for k, v in enumerate(value.tolist()):
             one = self._interval(v, again[:, k])
-            out.append(self._never(one, bottom, k, times))
+            bounded = self._never(one, bottom, k, times)
+            out.append(bounded if is_share else unless_nothing(one))
         return out
+
+    def ratios(
+        self, top: str, bottom: str, times: float = 100.0
+    ) -> tuple[Floats, Floats]:
+        """The same as numbers: by alternative (A,), and replicates (B, A)."""
+        a, b = self.sums(top), self.sums(bottom)
+        return times * divided(a[0], b[0]), times * divided(a[1], b[1])
 
     def ratio_of(
         self, top: str, bottom: str, members: list[int], times: float = 100.0
@@ -91,19 +109,48 @@ class Nights:
         if one.value != 0.0 or not np.isfinite(one.hi):
             return one
         n = int((self.values[bottom][:, k] > 0).sum())
-        most = times * (1.0 - 0.05 ** (1.0 / max(n, 1)))
-        return Interval(0.0, 0.0, most, one.clusters)
+        return Interval(0.0, 0.0, times * nothing_in(n), one.clusters)
 
     def _interval(self, value: float, replicates: Floats) -> Interval:
-        ok = np.isfinite(replicates)
-        few = len(self) < CLUSTERS_MIN or ok.mean() < 0.95 or not np.isfinite(value)
-        if few:
-            return Interval(float(value), np.nan, np.nan, len(self))
-        lo, hi = np.quantile(replicates[ok], [0.025, 0.975])
-        return Interval(float(value), float(lo), float(hi), len(self))
+        return interval_of(value, replicates, len(self))
+
+    def only(self, rows: Bool) -> Nights:
+        """Some of the nights (N,), drawn as often as before."""
+        return Nights(
+            self.night[rows],
+            self.stratum[rows],
+            {k: v[rows] for k, v in self.values.items()},
+            self.weight[rows],
+            self.counts[:, rows],
+        )
 
 
-def _divide(a: Floats, b: Floats) -> Floats:
+def nothing_in(nights: int, error_rate: float = 0.05) -> float:
+    """What n nights without a case exclude: a chance above this.
+
+    >>> round(nothing_in(60), 3)
+    0.049
+    """
+    return float(1.0 - error_rate ** (1.0 / max(nights, 1)))
+
+
+def unless_nothing(one: Interval) -> Interval:
+    """Without an interval where nothing was seen at all: there is no spread to tell."""
+    is_nothing = one.value == one.lo == one.hi == 0.0
+    return Interval(0.0, np.nan, np.nan, one.clusters) if is_nothing else one
+
+
+def interval_of(value: float, replicates: Floats, nights: int) -> Interval:
+    """The percentile interval of a value; none of few nights or many undefined."""
+    ok = np.isfinite(replicates)
+    if nights < CLUSTERS_MIN or ok.mean() < 0.95 or not np.isfinite(value):
+        return Interval(float(value), np.nan, np.nan, nights)
+    lo, hi = np.quantile(replicates[ok], [0.025, 0.975])
+    return Interval(float(value), float(lo), float(hi), nights)
+
+
+def divided(a: Floats, b: Floats) -> Floats:
+    """a / b, NaN where b is zero."""
     return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
 
 
@@ -115,14 +162,20 @@ def _pooled(
 ) -> tuple[float, Floats]:
     """Times the ratio of sums over several alternatives, and its replicates (B,)."""
     value, again = (
-        _divide(a[..., members].sum(axis=-1), b[..., members].sum(axis=-1))
+        divided(a[..., members].sum(axis=-1), b[..., members].sum(axis=-1))
         for a, b in zip(top, bottom, strict=True)
     )
     return times * float(value), times * again
 
 
-def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
-    """The nights of a table of rows; those of one stratum where it is named."""
+def nights_of(
+    rows: Any, design: Design, *, stratum: int = -1, stream: Stream | None = None
+) -> Nights:
+    """The nights of a table of rows; those of one stratum where it is named.
+
+    stream  of the bootstrap; default: that of the design
+    """
+    chance = stream or Stream(design.seed, "study", "bootstrap")
     n_alternatives = len(design.alternatives)
     night = rows["night"].to_numpy().reshape(-1, n_alternatives)[:, 0]
     group = rows["stratum"].to_numpy().reshape(-1, n_alternatives)[:, 0]
@@ -143,14 +196,40 @@ def nights_of(rows: Any, design: Design, *, stratum: int = -1) -> Nights:
         mine = group == s
         n = int(mine.sum())
         weight[mine] = shares[s] / shares[present].sum() / n
-        draw = Stream(design.seed, "study", "bootstrap", int(s)).generator()
+        draw = chance[int(s)].generator()
         counts[:, mine] = draw.multinomial(n, np.full(n, 1.0 / n), size=REPLICATES)
     return Nights(night, group, values, weight, counts)
 
 
+def as_sample(rows: Any, design: Design) -> tuple[Any, Design]:
+    """Rows A and B as nights of one alternative, for every figure but the effects.
+
+    Each is a night with inputs drawn for itself, so 2 N of them average over all.
+    Designs of other kinds are handed back as they are.
+    """
+    if not design.rows:
+        return rows, design
+    import pyarrow as pa
+
+    kept = rows.filter(pa.array(rows["alternative"].to_numpy() < SAMPLES))
+    night = kept["night"].to_numpy() * SAMPLES + kept["alternative"].to_numpy()
+    one = Alternative("all inputs drawn", {})
+    told = {"night": night, "alternative": np.zeros_like(night)}
+    for name, column in told.items():
+        kept = kept.set_column(kept.column_names.index(name), name, pa.array(column))
+    names = pa.array([one.name] * len(night))
+    kept = kept.set_column(kept.column_names.index("name"), "name", names)
+    return kept, replace(
+        design,
+        alternatives=(one,),
+        nights=SAMPLES * design.nights,
+        rows=(),
+    )
+
+
 def half_width(rows: Any, design: Design, study: Study) -> float:
     """Half of the widest interval of the main outcome; inf while there is none."""
-    found = nights_of(rows, design)
+    found = nights_of(*as_sample(rows, design))
     if len(found) < CLUSTERS_MIN:
         return float("inf")
     intervals = found.ratio(study.outcomes.main, "entering")
@@ -229,7 +308,7 @@ def differences(nights: Nights, design: Design, study: Study) -> list[Difference
         reach = critical * spread
     # Alike on every night is no proof of no difference: see `Nights._never`.
     occasions = int((nights.values["entering"] > 0).any(axis=1).sum())
-    bound = 100.0 * (1.0 - study.outcomes.error_rate ** (1.0 / max(occasions, 1)))
+    bound = 100.0 * nothing_in(occasions, study.outcomes.error_rate)
     reach = np.where(~real & (d == 0.0), bound, reach)
     return [
         Difference(names[a], names[b], float(x), float(x - r), float(x + r))

@@ -67,8 +67,10 @@ class DesignPart(msgspec.Struct, frozen=True):
     """How alternatives and nights are laid out.
 
     kind        "grid": every combination; "latin": a Latin hypercube of `points`;
-                "list": the alternatives as they are named
-    nights      how many, shared by all alternatives
+                "list": the alternatives as they are named; "sobol": two samples of
+                all inputs and what lies between, for total effects
+    nights      how many, shared by all alternatives; of "sobol" the power of two
+                that fits in
     batch       nights in a batch; stopping is decided between batches only
     stop_within half-width in percentage points at which the main outcome's widest
                 interval ends the study; 0: all nights are run
@@ -157,8 +159,8 @@ def parse(raw: dict[str, Any], where: str) -> Study:
     for factor in study.factor:
         _check_factor(factor, study.design, where)
     _check_alternatives(study, where)
-    _check_design(study, where)
     _check_outcomes(study, where)
+    _check_design(study, where)
     return study
 
 
@@ -269,10 +271,13 @@ def _check_design(s: Study, where: str) -> None:
         )
     if {"family", "behaviours"} <= {f.name for f in s.factor}:
         raise InputError(f"{where}: family and behaviours exclude each other.")
-    if d.kind not in ("grid", "latin", "list"):
+    if d.kind not in ("grid", "latin", "list", "sobol"):
         raise InputError(
-            f'{where}: design.kind is {d.kind!r}; write "grid", "latin" or "list".'
+            f'{where}: design.kind is {d.kind!r}; write "grid", "latin", "list" or '
+            '"sobol".'
         )
+    if d.kind == "sobol":
+        _check_sobol(s, where)
     if d.kind == "latin" and not 2 <= d.points <= MOST_ALTERNATIVES:
         raise InputError(
             f"{where}: a Latin hypercube needs design.points in "
@@ -287,6 +292,29 @@ def _check_design(s: Study, where: str) -> None:
             raise InputError(
                 f"{where}: design.{key} is {value:g}; it must lie in [{low}, {high}]."
             )
+
+
+def _check_sobol(s: Study, where: str) -> None:
+    for f in s.factor:
+        if f.values and len({repr(v) for v in f.values}) < len(f.values):
+            raise InputError(f"{where}: factor {f.name} has a value twice; keep one.")
+        if len(f.values) == 1:
+            raise InputError(
+                f"{where}: factor {f.name} has one value, so it decides nothing: give "
+                "two, or a range, or leave it out and set it in the scenario."
+            )
+    if s.design.nights < 2:
+        raise InputError(f"{where}: a Sobol' design needs design.nights of 2 or more.")
+    if s.design.stop_within:
+        raise InputError(
+            f"{where}: a Sobol' design is run whole, since its effects rest on all its "
+            "points: leave design.stop_within out."
+        )
+    if s.outcomes.rank:
+        raise InputError(
+            f"{where}: a Sobol' design tells which inputs decide and compares no "
+            'policies: leave outcomes.rank out, or write design.kind = "grid".'
+        )
 
 
 def _check_outcomes(s: Study, where: str) -> None:
@@ -346,7 +374,8 @@ basis = "assumption"
 
 [design]
 kind = "grid"               # or "latin" with points = 20 and ranges, or "list" with
-                            # [[alternative]] name, values, basis instead of policies
+                            # [[alternative]] name, values, basis instead of policies,
+                            # or "sobol": which inputs decide, with no ranking
 nights = 40                 # shared by all alternatives
 batch = 4
 seed = 1

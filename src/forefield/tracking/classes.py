@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefield.columns import Floats
+from forefield.kernels import track_classes as kernel
 from forefield.sensing.classes import column_of
 from forefield.tracking.tracks import CLASSES
 
@@ -86,14 +87,11 @@ def bands() -> NDArray[np.float64]:
     return np.array(rows)
 
 
-def _within(value: Floats, sigma: Floats, low: Floats, high: Floats) -> Floats:
-    """Density of a measured value if the true one is uniform in a band. (N, K)"""
-    from scipy.special import ndtr
-
-    s = np.sqrt(sigma[:, None] ** 2 + (0.08 * (high - low))[None] ** 2)
-    inside = ndtr((high[None] - value[:, None]) / s)
-    inside -= ndtr((low[None] - value[:, None]) / s)
-    return np.asarray(inside / (high - low)[None])
+@cache
+def _counted() -> tuple[Floats, Floats]:
+    """`bands`, and (11,) how many of them each class has."""
+    b = bands()
+    return b, np.bincount(b[:, 0].astype(int), minlength=len(CLASSES)).astype(float)
 
 
 def likelihood(
@@ -103,23 +101,28 @@ def likelihood(
 
     height_m  above the ellipsoid [m]
     """
-    b = bands()
-    joint = _within(speed_mps, sigma_speed, b[:, 1], b[:, 2])
-    known = np.isfinite(height_m)
-    if known.any():
-        above = np.where(known, height_m - GROUND_M, 0.0)
-        spread = np.hypot(np.where(known, sigma_height, 0.0), SIGMA_GROUND_M)
-        by_height = _within(above, spread, b[:, 3], b[:, 4])
-        joint = joint * np.where(known[:, None], by_height * 1000.0, 1.0)
-    out = np.zeros((len(speed_mps), len(CLASSES)))
-    for c in range(len(CLASSES)):
-        mine = b[:, 0] == c
-        out[:, c] = joint[:, mine].mean(axis=1)
+    out = np.empty((len(speed_mps), len(CLASSES)))
+    kernel.likelihood(
+        speed_mps, sigma_speed, height_m, sigma_height, GROUND_M, SIGMA_GROUND_M,
+        *_counted(), out,
+    )  # fmt: skip
     return out
 
 
+def still_ratios(
+    speed_mps: Floats, sigma_mps: Floats, p_class: Floats, least: float, most: float,
+    total: Floats,
+) -> None:  # fmt: skip
+    """Add to total (N,) how much likelier a speed is of ground (`stillness`)."""
+    work = np.empty(len(CLASSES))
+    kernel.log_ratios(
+        speed_mps, sigma_mps, p_class, *_counted(), least, most, work, total
+    )
+
+
+@cache
 def prior() -> Floats:
-    """(11,) probabilities before any evidence."""
+    """(11,) probabilities before any evidence: one array, not to be written in."""
     p = np.array([PRIOR[name] for name in CLASSES])
     return np.asarray(p / p.sum())
 
@@ -134,29 +137,15 @@ def revise(
     gap_s        (N,) seconds since evidence was last weighed; inf at the first time
     cooperative  (N,) it answers by an address and is consistent with itself
     """
-    start = prior()
-    floor = 1e-12
-    like = like / np.maximum(like.max(axis=1, keepdims=True), 1e-300)
-    keep = np.exp(-gap_s / FORGET_S)[:, None]
-    weight = 1.0 - keep
-    for name, factor in COOPERATIVE.items():
-        column = CLASSES.index(name)
-        like[:, column] = np.where(
-            cooperative, like[:, column] * factor, like[:, column]
-        )
-    logs = (
-        keep * np.log(np.maximum(p_class, floor))
-        + (1.0 - keep) * np.log(start)
-        + weight * np.log(np.maximum(like, floor))
-    )
-    logs -= logs.max(axis=1, keepdims=True)
-    p = np.exp(logs)
-    p /= p.sum(axis=1, keepdims=True)
-    # The floor: the others shrink together, whatever they are.
-    u = CLASSES.index("unknown")
-    short = p[:, u] < LEAST_UNKNOWN
-    rest = 1.0 - p[:, u]
-    scale = np.where(short, (1.0 - LEAST_UNKNOWN) / np.maximum(rest, floor), 1.0)
-    p *= scale[:, None]
-    p[short, u] = LEAST_UNKNOWN
-    return np.asarray(p / p.sum(axis=1, keepdims=True))
+    out = np.empty_like(like)
+    kernel.revise(
+        p_class, like, gap_s, cooperative, prior(), _factors(),
+        CLASSES.index("unknown"), LEAST_UNKNOWN, FORGET_S, out,
+    )  # fmt: skip
+    return out
+
+
+@cache
+def _factors() -> Floats:
+    """(11,) how much likelier an answer by address is from each class."""
+    return np.array([COOPERATIVE.get(name, 1.0) for name in CLASSES])

@@ -58,6 +58,29 @@ class Intake:
         self._idents: dict[str, int] = {}
         self._check = Consistency()
         self._far = np.array([s.max_range_m for s in sensors] + [0.0])
+        self._moving = [i for i, s in enumerate(self.sensors) if s.path]
+        #: (S, 3) latitude, longitude [deg], height [m] of what stands still.
+        self._stands = np.array([(s.lat_deg, s.lon_deg, s.alt_m) for s in sensors])
+        # Pressure heights are off the ellipsoid by some 300 m (assumption).
+        self._sigma = np.array(
+            [
+                (max(s.sigma_range_m, 1.0), max(s.sigma_azimuth_deg, 1e-3),
+                 max(s.sigma_elevation_deg, 0.02), max(s.sigma_height_m, 30.0))
+                for s in sensors
+            ]
+        )  # fmt: skip
+        self._sigma_rate = np.array([s.sigma_range_rate_mps for s in sensors])
+        self._replies = np.array([s.kind == "adsb" for s in sensors], dtype=np.bool_)
+
+    def _where(self, which: Ints, t_s: Floats) -> Floats:
+        """(N, 3) latitude, longitude [deg] and height [m] of sensors at times."""
+        from forefield.sensing.geometry import position
+
+        place = self._stands[which]
+        for i in self._moving:
+            mine = np.flatnonzero(which == i)
+            place[mine] = np.column_stack(position(self.sensors[i], t_s[mine]))
+        return place
 
     @property
     def names(self) -> Any:
@@ -150,27 +173,15 @@ class Intake:
         The flag marks reports that contradict themselves.
         """
         from forefield.kernels import measurement as m
-        from forefield.sensing.geometry import position
 
         n = len(d)
         reported = np.isfinite(d.lat_deg) & np.isfinite(d.lon_deg)
-        place, sigma = np.zeros((n, 3)), np.zeros((n, 4))
-        rate_sigma = np.zeros(n)
+        place, sigma = self._where(which, d.t_s), self._sigma[which]
+        rate_sigma = self._sigma_rate[which]
         kind = np.full(n, m.FLAT, dtype=np.int64)
         height = d.height_m.copy()
         level = ~np.isfinite(height) & np.isfinite(d.flight_level)
         height[level] = d.flight_level[level] * 100.0 * _FEET
-        for i in np.unique(which).tolist():
-            mine = which == i
-            s = self.sensors[i]
-            lat, lon, alt = position(s, d.t_s[mine])
-            place[mine] = np.column_stack([lat, lon, alt])
-            sigma[mine, 0] = max(s.sigma_range_m, 1.0)
-            sigma[mine, 1] = max(s.sigma_azimuth_deg, 1e-3)
-            sigma[mine, 2] = max(s.sigma_elevation_deg, 0.02)
-            # Pressure heights are off the ellipsoid by some 300 m (assumption).
-            sigma[mine, 3] = max(s.sigma_height_m, 30.0)
-            rate_sigma[mine] = s.sigma_range_rate_mps
         sigma[level, 3] = 300.0
         with np.errstate(invalid="ignore"):
             tall = np.isfinite(height)
@@ -258,12 +269,15 @@ class Intake:
         place_of = np.empty(len(rank), dtype=np.int64)
         place_of[rank] = np.arange(len(rank))
         scan_of = place_of[scan_of]
-        order = np.lexsort(
-            (
-                d.icao24, d.alt_m, d.lon_deg, d.lat_deg, d.height_m, d.elevation_deg,
-                d.azimuth_deg, d.range_m, d.t_s, scan_of,
-            )
-        )  # fmt: skip
+        order = np.lexsort((d.t_s, scan_of))
+        t_s, at = d.t_s[order], scan_of[order]
+        if ((t_s[1:] == t_s[:-1]) & (at[1:] == at[:-1])).any():
+            order = np.lexsort(
+                (
+                    d.icao24, d.alt_m, d.lon_deg, d.lat_deg, d.height_m,
+                    d.elevation_deg, d.azimuth_deg, d.range_m, d.t_s, scan_of,
+                )
+            )  # fmt: skip
         looked = Looked(sensor[rank], start[rank], end[rank], worth[rank])
         return looked, order, scan_of[order]
 
@@ -280,8 +294,9 @@ class Intake:
                 int(bad.sum()),
                 f"scan row {row}: sensor {scans.sensor[row]!s}",
             )
-        worth = np.array([_STATUS.get(x, 0.0) for x in scans.status.tolist()])
-        odd = ~np.isin(scans.status, list(_STATUS)) & ~bad
+        told = [_STATUS.get(x, -1.0) for x in scans.status.tolist()]
+        worth = np.maximum(told, 0.0)
+        odd = (np.array(told) < 0.0) & ~bad
         if odd.any():
             row = int(np.flatnonzero(odd)[0])
             self._rejects.add(
@@ -290,12 +305,16 @@ class Intake:
                 f"scan row {row}: status {scans.status[row]!s}",
                 used=True,
             )
-        out = {}
-        for i in np.unique(which[~bad]).tolist():
-            mine = np.flatnonzero((which == i) & ~bad)
-            mine = mine[np.lexsort((scans.t_start_s[mine], scans.t_end_s[mine]))]
-            out[int(i)] = scans.t_start_s[mine], scans.t_end_s[mine], worth[mine]
-        return out
+        order = np.lexsort((scans.t_start_s, scans.t_end_s, which))
+        order = order[~bad[order]]
+        start, end, worth = scans.t_start_s[order], scans.t_end_s[order], worth[order]
+        which = which[order]
+        first = np.flatnonzero(np.append(True, np.diff(which) != 0)[: len(which)])
+        return {
+            int(which[a]): (start[a:b], end[a:b], worth[a:b])
+            for a, b in zip(first.tolist(), [*first[1:].tolist(), len(which)],
+                            strict=True)
+        }  # fmt: skip
 
     # -- as arrays ----------------------------------------------------------------
     def plots(
@@ -311,8 +330,7 @@ class Intake:
         for i in np.flatnonzero(d.icao24 != ""):
             name = str(d.icao24[i]).lower()
             ident[i] = self._idents.setdefault(name, len(self._idents) + 1)
-        replies = np.array([s.kind == "adsb" for s in self.sensors], dtype=np.bool_)
-        coop = replies[which] if n else np.zeros(0, dtype=np.bool_)
+        coop = self._replies[which]
         v0 = np.full((n, 3), np.nan)
         moving = coop & ~flag & np.isfinite(d.speed_mps) & np.isfinite(d.track_deg)
         if moving.any():
@@ -333,14 +351,9 @@ class Intake:
         """Scans as `kernels.track_rows.Looks`; `scan` is the scan of each plot."""
         from forefield.kernels.frames import plane_from_geodetic
         from forefield.kernels.track_rows import Looks
-        from forefield.sensing.geometry import position
 
         n = len(looked.sensor)
-        place = np.zeros((n, 3))
-        middle = 0.5 * (looked.t0 + looked.t1)
-        for i in np.unique(looked.sensor).tolist():
-            mine = looked.sensor == i
-            place[mine] = np.column_stack(position(self.sensors[i], middle[mine]))
+        place = self._where(looked.sensor, 0.5 * (looked.t0 + looked.t1))
         x, y, _ = plane_from_geodetic(place[:, 0], place[:, 1], self._k)
         return Looks(
             first=np.searchsorted(scan, np.arange(n + 1)).astype(np.int64),

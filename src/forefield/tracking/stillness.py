@@ -40,15 +40,7 @@ def log_ratio(speed_mps: Floats, sigma_mps: Floats, p_class: Floats) -> Floats:
     p_class    (N, 11) what it may be, if it flies
     """
     out = np.zeros(len(speed_mps))
-    known = np.isfinite(speed_mps) & np.isfinite(sigma_mps)
-    if not known.any():
-        return out
-    s, e = speed_mps[known], np.maximum(sigma_mps[known], 0.1)
-    fixed = np.log(np.maximum(s, 0.05 * e) / e**2) - 0.5 * (s / e) ** 2
-    height = np.full(len(s), np.nan)
-    like = _classes.likelihood(s, e, height, height)
-    flies = np.log(np.maximum((p_class[known] * like).sum(axis=1), 1e-12))
-    out[known] = np.clip(fixed - flies, _LEAST, _MOST)
+    _classes.still_ratios(speed_mps, sigma_mps, p_class, _LEAST, _MOST, out)
     return out
 
 
