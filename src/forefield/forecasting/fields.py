@@ -23,6 +23,7 @@ from scipy.ndimage import distance_transform_edt
 from forefield.columns import Floats
 from forefield.forecasting.kept_record import checksum, kept_record
 from forefield.forecasting.parameters import STYLES, ClassMotion, Parameters
+from forefield.forecasting.sights import stride_of
 from forefield.kernels.passage_fan import Ground
 from forefield.kernels.passage_field import (
     RAYS,
@@ -32,7 +33,6 @@ from forefield.kernels.passage_field import (
     march,
 )
 from forefield.kernels.passage_reading import KNOTS, PLACE_UNIT_M, Passage
-from forefield.forecasting.sights import stride_of
 from forefield.threats.classes import speed_band_mps
 from forefield.world.borders import Border
 from forefield.world.kept import cache_file
@@ -109,7 +109,7 @@ def _knots(key: FieldKey) -> Floats:
 
 
 def _stops(key: FieldKey) -> Floats:
-    """Metres of flight to which steps are fitted: short at first; the last is the end."""
+    """Metres of flight to which steps are fitted: short at first, to the end."""
     near = np.geomspace(1_500.0, 1_250.0 * key.speed_mps, 22)
     return np.array([*near, 3_600.0 * key.speed_mps, key.max_s * key.speed_mps])
 
@@ -270,8 +270,8 @@ class _Keeper:
             # beyond, as the share of courses does that reach a straight line.
             root = np.sqrt(knot_m / np.maximum(end_m - near, 1.0))
             root = np.where(near >= s_m, root, even)
-            self._put(k, places, root, even, *u, self.u)
-            self._put(k, places, root, root, *w, self.w)
+            self._put(k, places, root, even, u[0], u[1], self.u)
+            self._put(k, places, root, root, w[0], w[1], self.w)
         self.last = end_m, u[1], w[1]
 
     def end(self) -> None:

@@ -231,27 +231,34 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
 
 
 def within_reach(task: Task) -> Bool:
-    """(N,) rows that may be at the border by the last horizon asked for."""
-    asked = task.horizons_s
-    if not np.isfinite(asked).all():
-        return np.ones(len(task.tracks), dtype=bool)
+    """(N, H) whether a row may be at the border by a horizon."""
     m = task.motion
-    near: Bool = task.dist_m <= m.reach_mps * asked.max() + 3.0 * m.sigma_pos_m
+    far: Floats = m.reach_mps[:, None] * task.horizons_s + 3.0 * m.sigma_pos_m[:, None]
+    near: Bool = task.dist_m[:, None] <= far
     return near
 
 
 def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
-    """The field's answer with corrected chances; `field` answers a task unshifted."""
+    """The field's answer with corrected chances; `field` answers a task unshifted.
+
+    What is out of reach by a horizon is 0 there, whatever else is asked.
+    """
     from forefield.forecasting.forecast import blank
 
-    asked = task.horizons_s
-    rows = np.flatnonzero(within_reach(task))
-    if len(rows) < len(task.tracks):
-        answer = blank(task)
-        if rows.size:
-            part = corrected(task.take(rows), field)
-            answer.out[rows], answer.via[rows] = part.out, part.via
+    answer = blank(task)
+    near = within_reach(task)
+    rows = np.flatnonzero(near.any(axis=1))
+    if not rows.size:
         return answer
+    part = _corrected_near(task.take(rows), field)
+    there = near[rows]
+    answer.out[rows] = np.where(there[:, :, None], part.out, answer.out[rows])
+    answer.via[rows] = np.where(there[:, :, None], part.via, 0.0)
+    return answer
+
+
+def _corrected_near(task: Task, field: Callable[[Task], Answer]) -> Answer:
+    asked = task.horizons_s
     every = np.unique(np.concatenate([KNOTS_S, [np.inf], asked]))
     whole = field(dataclasses.replace(task, horizons_s=every))
     own = np.searchsorted(every, asked)

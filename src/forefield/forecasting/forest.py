@@ -66,8 +66,8 @@ class Forest:
                 first.append(len(nodes))
                 values.append(value)
                 into.append(k)
-        feature, threshold, missing, mask = zip(*nodes, strict=True) if nodes else 4 * (
-            (),
+        feature, threshold, missing, mask = (
+            zip(*nodes, strict=True) if nodes else 4 * ((),)
         )
         return cls(
             np.array([t.baseline for t in sums]),

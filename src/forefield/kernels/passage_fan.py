@@ -115,9 +115,9 @@ def trace_1(x, y, course, begin, fix, reach, ground, out_m, down_m, ray):
         if 0.0 <= px < nx - 1.0 and 0.0 <= py < ny - 1.0:
             ix, iy = int(px), int(py)
             u, v = px - ix, py - iy
-            d1 = (1.0 - v) * (
-                (1.0 - u) * field[iy, ix] + u * field[iy, ix + 1]
-            ) + v * ((1.0 - u) * field[iy + 1, ix] + u * field[iy + 1, ix + 1])
+            d1 = (1.0 - v) * ((1.0 - u) * field[iy, ix] + u * field[iy, ix + 1]) + v * (
+                (1.0 - u) * field[iy + 1, ix] + u * field[iy + 1, ix + 1]
+            )
         else:
             d1 = signed_1(x + (r + h) * sa, y + (r + h) * ca, x0, y0, cell, field)
         if fix != 0.0:

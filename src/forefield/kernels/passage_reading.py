@@ -328,8 +328,19 @@ def _if_outside(x, y, d, s_pos, ground):
 
 @njit(cache=True)
 def read(
-    start, known, style, params, which, passages, ground, sight, odds, horizons, back,
-    out, via,
+    start,
+    known,
+    style,
+    params,
+    which,
+    passages,
+    ground,
+    sight,
+    odds,
+    horizons,
+    back,
+    out,
+    via,
 ):
     """Beliefs of N rows at H horizons; all columns of `first_passage.summarise`.
 

@@ -117,7 +117,9 @@ def sight_1(x, y, course, sight, ray):
     t00, t01, t10, t11 = float(q00), float(q01), float(q10), float(q11)
     d00, d01, d10, d11 = t00 - s00, t01 - s01, t10 - s10, t11 - s11
     off = max(abs(s00 + s11 - s01 - s10), abs(t00 + t11 - t01 - t10))
-    off = max(off, max(max(d00, d01), max(d10, d11)) - min(min(d00, d01), min(d10, d11)))
+    off = max(
+        off, max(max(d00, d01), max(d10, d11)) - min(min(d00, d01), min(d10, d11))
+    )
     if off > _OFF_CELLS * cell / SIGHT_UNIT_M + _OFF_SHARE * least:
         ray[0] = max(SIGHT_UNIT_M * least - 1.5 * cell, 0.0)
         return -1
