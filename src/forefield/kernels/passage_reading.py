@@ -149,7 +149,7 @@ def _passing(p, sight, x, y, course, out):
     c6 = c6 if _misses(u, sight, iy + 1, ix + 1, k0) else none
     c7 = c7 if _misses(u, sight, iy + 1, ix + 1, k1) else none
     total = 65025.0 * (c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7)
-    if total < 0.3:
+    if total < 0.7:
         return False
     z = np.float32(1.0 / total)
     _blend(
