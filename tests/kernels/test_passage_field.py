@@ -15,11 +15,13 @@ from forefield.kernels.passage_field import (
     courses_of_turn,
     encode,
     first_meetings,
+    keep_beyond,
     march,
     spread,
     steps_to,
 )
 from forefield.kernels.passage_reading import _if_outside
+from forefield.kernels.sight import blind
 
 CELL = 1000.0
 
@@ -98,6 +100,28 @@ def test_steps_come_by_every_knot():
     assert np.diff(at).max() <= 2.6 * 12e3
 
 
+def test_what_lies_between_two_steps_is_kept_place_by_place():
+    rng = np.random.default_rng(2)
+    n, courses = 30, 6
+    one, two = (rng.random((courses, n)).astype(np.float32) for _ in range(2))
+    meet = np.where(rng.random((courses, n)) < 0.5, 5e3, np.inf).astype(np.float32)
+    source, ghost = rng.integers(0, n, n), rng.random(n) < 0.3
+    places = np.flatnonzero(rng.random(n) < 0.6)
+    part, whole = (rng.random(len(places)).astype(np.float32) for _ in range(2))
+    out = np.full((courses, n), 7, np.uint8)
+    keep_beyond(places, source, ghost, part, whole, meet, 6e3, one, two, out)
+    twin = np.full((courses, n), 7)
+    for c in range(courses):
+        for q, i in enumerate(places):
+            j = source[i]
+            share = part[q] if np.isfinite(meet[c, j]) else whole[q]
+            value = one[c, j] + (two[c, j] - one[c, j]) * share
+            leads_in = ghost[i] and meet[c, j] < 6e3
+            twin[c, i] = 0 if leads_in else round(255.0 * math.sqrt(value))
+    assert np.abs(out.astype(int) - twin).max() <= 1
+    assert (out[:, np.setdiff1d(np.arange(n), places)] == 7).all()
+
+
 def test_bytes_keep_probabilities_to_four_thousandths_and_small_ones_far_better():
     w = np.linspace(-0.01, 1.01, 5000, dtype=np.float32)[None]
     out = np.empty(w.shape, np.uint8)
@@ -173,8 +197,8 @@ def fanned(y, sigma, beta=0.0, course=math.pi, omega_radius=0.0):
     g = half_plane()
     leaf = np.empty((LEAVES, LEAF))
     n = fan(
-        0.0, y, course, sigma, beta, 1.0, 0.0, omega_radius, 0.0, y, 140e3, g, 0.0, 0.0,
-        np.empty((41, 5)), np.empty((64, 11)), leaf,
+        0.0, y, course, sigma, beta, 1.0, 0.0, omega_radius, 0.0, y, 140e3, g, blind(),
+        0.0, 0.0, 0.05, np.empty((41, 5)), np.empty((64, 11)), leaf,
     )  # fmt: skip
     return leaf[:n]
 
@@ -212,7 +236,7 @@ def test_a_turn_in_progress_carries_the_fan_with_it():
 def test_a_ray_ends_at_the_border_with_what_it_lost_on_the_way():
     ray = np.empty(4)
     g = half_plane()._replace(defended=np.ones(1))
-    trace_1(0.0, 30e3, math.pi, 0.0, 1e6, g, 1e-6, 2e-6, ray)
+    trace_1(0.0, 30e3, math.pi, 0.0, 0.0, 1e6, g, 1e-6, 2e-6, ray)
     assert ray[0] == pytest.approx(30e3, rel=1e-5)
     assert ray[2] == pytest.approx(0.0, abs=1.0)
     assert ray[3] == pytest.approx(30e3 * 3e-6, rel=1e-5)

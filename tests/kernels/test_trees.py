@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from forefield.forecasting.fitted import Trees
+from forefield.forecasting.forest import Forest
 from forefield.kernels.trees import sum_of_trees
 
 sklearn = pytest.importorskip("sklearn.ensemble")
@@ -56,3 +57,26 @@ def test_a_tree_of_one_leaf_adds_its_value() -> None:
         np.zeros(1, bool), np.array([0.25]), out,
     )  # fmt: skip
     assert (out == 0.25).all()
+
+
+def test_trees_as_masks_say_what_they_say_node_by_node(fitted) -> None:
+    model, x = fitted
+    trees = Trees.of_sklearn(model)
+    trees.threshold[:] = trees.threshold.astype(np.float32)
+    forest = Forest.of([trees, trees])
+    # Rows on the thresholds themselves, and just beyond what single precision tells.
+    on = np.nan_to_num(x[:130])
+    inner = np.flatnonzero(trees.feature >= 0)[: len(on)]
+    on[np.arange(len(inner)), trees.feature[inner]] = trees.threshold[inner]
+    beyond = np.nextafter(on, np.inf)
+    for rows in (x[:200], on, beyond, x[:1]):
+        told = forest.log_odds(rows)
+        assert np.allclose(told[:, 0], slow(rows, trees), rtol=0.0, atol=1e-12)
+        assert np.array_equal(told[:, 0], told[:, 1])
+
+
+def test_a_tree_with_more_leaves_than_bits_is_left_to_the_plain_reading(fitted) -> None:
+    x = fitted[1]
+    y = np.sin(9.0 * np.nan_to_num(x[:, 0])) > 0.0
+    model = sklearn.HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=60)
+    assert Forest.of([Trees.of_sklearn(model.fit(x, y))]) is None
