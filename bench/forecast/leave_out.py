@@ -31,6 +31,7 @@ from forefield.forecasting.features import Geometry, memoryless, seen
 from forefield.forecasting.motion import motion_of
 from forefield.forecasting.parameters import shipped
 from forefield.forecasting.traces import trace_of
+from forefield.scoring.calibration import recalibrate, reliability
 from forefield.scoring.climatology import leave_one_flight_out
 from forefield.world.borders import guard
 
@@ -158,6 +159,7 @@ def main() -> None:
     print(f"{len(rows.flight)} rows, {time.time() - began:.0f} s", flush=True)
     table: list[dict[str, Any]] = []
     draws: dict[tuple[int, str, str], Floats] = {}
+    said: dict[tuple[int, str], list[tuple[Floats, Floats, Ints]]] = {}
     for name in NAMES:
         for k, h in enumerate(HORIZONS_S):
             mine = np.flatnonzero((rows.family == name) & rows.known[:, k])
@@ -181,6 +183,7 @@ def main() -> None:
                 )
             base = (clim - y) ** 2
             for model, p in models.items():
+                said.setdefault((int(h), model), []).append((p, y, flight))
                 row = {
                     "family": name, "horizon_s": int(h), "model": model, "rows": len(y),
                     "flights": len(np.unique(flight)), "entering": entering,
@@ -200,8 +203,10 @@ def main() -> None:
         told(table, name, began)
     for without in ("", "stray_interceptor"):
         table += means(table, draws, without)
+    table += pooled(said)
     if args.write:
-        names = [*table[0], "over_reference", "low", "high"]
+        names = [*table[0], "over_reference", "low", "high", "slope", "bins",
+                 "bins_outside"]  # fmt: skip
         with OUT.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(dict.fromkeys(names)))
             writer.writeheader()
@@ -236,6 +241,34 @@ def means(
             {"family": label, "horizon_s": h, "model": model, "over_reference": over,
              "low": low, "high": high, "skill": np.mean([r["skill"] for r in rows])}
         )  # fmt: skip
+    return out
+
+
+def pooled(
+    said: dict[tuple[int, str], list[tuple[Floats, Floats, Ints]]],
+) -> list[dict[str, Any]]:
+    """Calibration over all left-out families together, every family counting alike."""
+    out = []
+    for (h, model), parts in said.items():
+        p, y, flight = (np.concatenate([part[k] for part in parts]) for k in range(3))
+        w = np.concatenate([np.full(len(y), 1.0 / len(y)) for _, y, _ in parts])
+        w /= w.mean()
+        line = recalibrate(p, y, w, flight)
+        bins = reliability(p, y, w, flight, family=len(HORIZONS_S))
+        q = np.clip(np.where(y > 0, p, 1 - p), 1e-4, 1)
+        row = {
+            "family": "all, pooled", "horizon_s": h, "model": model, "rows": len(y),
+            "e_over_o": float((w * p).sum() / (w * y).sum()), "slope": line.slope,
+            "low": line.slope_lo, "high": line.slope_hi, "bins": len(bins.rows),
+            "bins_outside": len(bins.outside_family),
+            "log": float(-(w * np.log(q)).mean()),
+        }  # fmt: skip
+        print(
+            f"pooled: {h} s {model} E/O {row['e_over_o']:.3f} slope "
+            f"{line.slope:.3f} ({line.slope_lo:.3f} to {line.slope_hi:.3f}) log "
+            f"{row['log']:.4f}, {row['bins_outside']} of {row['bins']} bins outside"
+        )
+        out.append(row)
     return out
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from forefield.columns import Bool, Floats, Ints
 from forefield.errors import InputError
 
-__all__ = ["HOLD_S", "Episodes", "Leads", "episodes", "lead_at_false_rate"]
+__all__ = ["HOLD_S", "Episodes", "Leads", "episodes", "judged", "lead_at_false_rate"]
 
 #: An alert is over when the probability stayed below the limit this long; an arrival
 #: until then makes it true. Our choice; sirens over Lviv oblast last 42 to 44 minutes
@@ -73,8 +73,8 @@ def episodes(
     return Episodes(g[first], t[first], t[last] + hold_s)
 
 
-def _judge(alerts: Episodes, group: Ints, arrival_s: Floats) -> tuple[Bool, Floats]:
-    """Which alerts were true, and each arrival's lead (0 where not alerted)."""
+def judged(alerts: Episodes, group: Ints, arrival_s: Floats) -> tuple[Bool, Floats]:
+    """Which alerts were true, and each arrival's lead [s] (NaN where not alerted)."""
     true = np.zeros(len(alerts.group), dtype=np.bool_)
     lead = np.zeros(len(group))
     alerted = np.zeros(len(group), dtype=np.bool_)
@@ -124,7 +124,7 @@ def lead_at_false_rate(
     def wrong(limit: float, side: Bool, nights: int) -> float:
         keep = side[g]
         alerts = episodes(g[keep], time[keep], prob[keep], limit, hold_s=hold_s)
-        return float((~_judge(alerts, a_group, a_s)[0]).sum()) / nights
+        return float((~judged(alerts, a_group, a_s)[0]).sum()) / nights
 
     # Fewer false alerts at higher limits need not hold strictly (a long alert may
     # break in two), so every printed limit is tried, not a bisection.
@@ -141,7 +141,7 @@ def lead_at_false_rate(
         limit, tuned = float(grid[k]), float(rates[k])
     keep, other = ~tuning[g], ~tuning[a_group]
     alerts = episodes(g[keep], time[keep], prob[keep], limit, hold_s=hold_s)
-    true, lead = _judge(alerts, a_group[other], a_s[other])
+    true, lead = judged(alerts, a_group[other], a_s[other])
     every = np.nan_to_num(lead, nan=0.0)
     some = len(every) > 0
     return Leads(
