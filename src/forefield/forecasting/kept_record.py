@@ -47,6 +47,9 @@ def kept_record(
     """(1,) record of a layout: mapped from the file, or solved and put there."""
     record = None if path is None else _read(path, layout)
     if record is None:
+        if sys.stderr.isatty():
+            what = path.stem.rpartition("-")[0] if path is not None else "a table"
+            print(f"{what}: worked out once and kept; a minute …", file=sys.stderr)
         solved = record = solve()
         if path is not None and write_whole(path, lambda f: np.save(f, solved)):
             record = np.asarray(np.load(path, mmap_mode="r"))
