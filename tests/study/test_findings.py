@@ -163,3 +163,17 @@ def test_expected_casualties_stand_beside_the_verdict_with_their_limit(
     assert 'casualties, PL<span class="range">limit 0.10</span>' in bars
     row = bars[bars.index("HOLD_DEBRIS") :][:120]
     assert "<td>0.50</td><td>0.010</td>" in row
+
+
+def test_nights_that_a_study_does_not_have_are_named_where_a_figure_leaves_them_out() -> (
+    None
+):
+    study = parse(GRID, "s")
+    prevented = np.full((20, 1), 4.0) * np.array([0.0, 0.5])
+    few = nights(study, lay_out(study), prevented, np.full(20, 4))
+    assert "(but those on which 1 or 2, or 10 or more enter, too few here)" in (
+        ask_all(few)[3].answer
+    )
+    page = render("x", few, "forefield study x", ask_all(few))
+    assert "are too few here and are left out of the weighed figures" in page
+    assert "fewer than four nights were flown on which nothing enters" in page

@@ -50,6 +50,8 @@ def say(row: Any) -> str:
     if not math.isfinite(value):
         return "–"
     if not math.isfinite(lo):
+        if value == 0.0:
+            return f"{number(value)} (never seen here)"
         return f"{number(value)} (too few nights for an interval)"
     return f"{number(value)} ({number(lo)} to {number(hi)})"
 

@@ -218,9 +218,11 @@ def _on_record(r: Results, name: str) -> str:
         return ""
     k = names(r).index(name)
     entering, prevented = r.of("entering_on_record")[k], r.of("prevented_on_record")[k]
+    missing = r.on_record.missing()
+    but = f" (but those on which {', or '.join(missing)} enter, too few here)"
     return (
-        f" In {PER_NIGHTS:,.0f} raid nights as on record {say(entering)} objects "
-        f"enter; {name} would prevent {say(prevented)} of them."
+        f" In {PER_NIGHTS:,.0f} raid nights as on record{but if missing else ''} "
+        f"{say(entering)} objects enter; {name} would prevent {say(prevented)} of them."
     )
 
 
