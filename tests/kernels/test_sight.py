@@ -46,7 +46,7 @@ def test_what_is_told_is_what_a_traced_ray_finds(disc):
     ground, sight = disc
     rng = np.random.default_rng(6)
     told = np.zeros(3, dtype=int)
-    seen, ray = np.empty(4), np.empty(4)
+    seen, ray, shares = np.empty(4), np.empty(4), []
     for _ in range(3000):
         far, angle = rng.uniform(21e3, 75e3), rng.uniform(0.0, 2 * math.pi)
         x, y = far * math.sin(angle), far * math.cos(angle)
@@ -61,11 +61,14 @@ def test_what_is_told_is_what_a_traced_ray_finds(disc):
         elif answer == 1:
             assert seen[0] == pytest.approx(ray[0], abs=150.0 + 0.02 * ray[0])
             assert math.hypot(seen[1] - x, seen[2] - y) == pytest.approx(seen[0])
-            assert seen[3] == pytest.approx(ray[3], abs=0.25 * ray[0])
+            shares.append((seen[3] - ray[3]) / ray[0])
         elif math.isfinite(ray[0]):
             assert seen[0] <= ray[0]
-    # Most is told; beside the edges of the disc nothing is.
-    assert told[-1] < 0.2 * told.sum()
+    # Whose ground is flown over is that of the nearest ray; it jumps at the middle.
+    assert np.abs(shares).mean() < 0.03
+    assert np.median(np.abs(shares)) < 0.002
+    # Most is told, though in view of an edge, or across a bend of it, nothing is.
+    assert told[-1] < 0.35 * told.sum()
     assert told[0] > 300
     assert told[1] > 1000
 
