@@ -92,16 +92,19 @@ def as_tracks(f: Flights) -> Tracks:
     return out.take(np.lexsort((out.track_id, out.t_s)))
 
 
+def entering(flights: Flights) -> float:
+    """Share of the flights that enter Poland: the base rate that models are told."""
+    inside = guard("PL").inside(flights.lat_deg, flights.lon_deg)
+    return len(np.unique(flights.flight_id[inside])) / len(np.unique(flights.flight_id))
+
+
 def scored(role: str, seed: int, nights: int) -> list[dict[str, Any]]:
     """The scores of every model on one role."""
     flights = flights_of(role, seed, nights)
     border = guard("PL")
     tracks = as_tracks(flights)
     far = border.distance_m(tracks.lat_deg, tracks.lon_deg) > 350_000.0
-    inside = border.inside(flights.lat_deg, flights.lon_deg)
-    share = len(np.unique(flights.flight_id[inside])) / len(
-        np.unique(flights.flight_id)
-    )
+    share = entering(flights)
     beliefs = forecast(tracks.take(~far), [border], model="all", base_rate=share)
     scores = verify_files(
         beliefs, flights, seed=seed, simulated=True, sample_name=f"role {role}"

@@ -67,11 +67,7 @@ class Sample:
     style: np.ndarray  # class of the object
 
     def take(self, rows: np.ndarray) -> Sample:
-        t = self.task
-        task = dataclasses.replace(
-            t, tracks=t.tracks.take(rows), motion=t.motion.take(rows),
-            dist_m=t.dist_m[rows],
-        )  # fmt: skip
+        task = self.task.take(rows)
         return Sample(task, self.t_enter_s[rows], self.left_s[rows], self.style[rows])
 
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from bench.forecast.verification import RESULTS
-from bench.verify_forecast import as_tracks, flights_of, write_rows
+from bench.verify_forecast import T0_S, as_tracks, entering, flights_of, write_rows
 from forefield.columns import Floats, Ints, Texts
 from forefield.forecasting.forecast import HORIZONS_S, forecast
 from forefield.scoring.lead import episodes, judged
@@ -39,7 +39,6 @@ MODELS = ("corrected", "field", "turning", "reference", "straight-gauss", "strai
 LIMITS = np.round(np.concatenate([np.arange(0.01, 1.0, 0.01), [0.995, 0.999]]), 3)
 FALSE_A_NIGHT = 1.0
 _DAY_S = 86_400.0
-_T0_S = 1_711_247_400.0
 _SECTION_M = 50_000.0
 _SECTIONS = math.ceil(guard("PL").length_m / _SECTION_M)
 
@@ -63,7 +62,7 @@ class Entries:
 
 
 def _group(t_s: Floats, place: Ints) -> Ints:
-    night = np.floor((t_s - _T0_S) / _DAY_S).astype(np.int64)
+    night = np.floor((t_s - T0_S) / _DAY_S).astype(np.int64)
     return np.asarray(night * _SECTIONS + place)
 
 
@@ -84,10 +83,7 @@ def chances_of(flights: Flights) -> dict[tuple[str, float], Chances]:
     tracks = as_tracks(flights)
     border = guard("PL")
     near = border.distance_m(tracks.lat_deg, tracks.lon_deg) <= 350_000.0
-    inside = border.inside(flights.lat_deg, flights.lon_deg)
-    share = len(np.unique(flights.flight_id[inside])) / len(
-        np.unique(flights.flight_id)
-    )
+    share = entering(flights)
     out = {}
     for model in MODELS:
         b = forecast(tracks.take(near), [border], model=model, base_rate=share)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.verify_forecast import as_tracks, flights_of, write_rows
+from bench.verify_forecast import as_tracks, entering, flights_of, write_rows
 from forefield.apps.verify import verify_files
 from forefield.chance import Stream
 from forefield.columns import Bool
@@ -135,10 +135,7 @@ def main() -> None:
     tracks = as_tracks(flights)
     far = border.distance_m(tracks.lat_deg, tracks.lon_deg) > BANDS_M[-1]
     tracks = tracks.take(~far)
-    inside = border.inside(flights.lat_deg, flights.lon_deg)
-    share = len(np.unique(flights.flight_id[inside])) / len(
-        np.unique(flights.flight_id)
-    )
+    share = entering(flights)
 
     def told(models: tuple[str, ...], of: Tracks) -> Beliefs:
         return Beliefs.concat(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mandate_cases import AGREED, AT_S, BEST, DOCUMENTED, best_case, cases, table_of
 
 from forefield.errors import InputError
+from forefield.mandate import compiled
 from forefield.mandate.facts import Facts, Given
 from forefield.mandate.judge import NO_BAR, judge
 from forefield.mandate.judge_table import judge_table
@@ -88,6 +89,23 @@ def test_the_columns_agree_with_the_single_case(
         told = [(g["id"], g["value"]) for g in json.loads(together.grounds[i])]
         assert told == [(f.ground.id, f.value) for f in alone.grounds]
         assert judge(mandate, table.row(i)).code == alone.code
+
+
+def test_a_table_too_long_for_the_compiled_form_is_judged_row_by_row() -> None:
+    more = tuple(
+        dataclasses.replace(g, id=f"{g.id}-{k}")
+        for k in range(6)
+        for g in AGREED.grounds
+    )
+    mandate = dataclasses.replace(AGREED, grounds=AGREED.grounds + more)
+    assert compiled.on(mandate, mandate.day(AT_S)) is None
+    rows = [best_case(), best_case(over="BY"), best_case(p_civil=0.5)]
+    together = judge_table(mandate, table_of(mandate, rows))
+    for i, case in enumerate(rows):
+        alone = judge(mandate, case)
+        assert together.verdict[i] == alone.code
+        told = [(g["id"], g["value"]) for g in json.loads(together.grounds[i])]
+        assert told == [(f.ground.id, f.value) for f in alone.grounds]
 
 
 @given(cases())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
 
@@ -120,15 +120,26 @@ class _Branch:
     members   numbers of the mechanisms;  ended: flight -> UTC seconds of its end
     tracks    of the night so far;  sources: truth of every plot that was handed in
     speakers  rule of a desk -> the member whose desk speaks for all with that rule
-    asks      whose options are worked out together
+    asks      whose options are worked out together; both follow from the members
     """
 
+    mechanisms: Sequence[Mechanism]
     members: list[int]
-    ended: dict[str, float]
-    tracks: list[Tracks]
-    sources: list[Texts]
-    speakers: dict[object, int]
-    asks: list[_Ask]
+    ended: dict[str, float] = field(default_factory=dict)
+    tracks: list[Tracks] = field(default_factory=list)
+    sources: list[Texts] = field(default_factory=list)
+    speakers: dict[object, int] = field(init=False)
+    asks: list[_Ask] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hold(self.members)
+
+    def hold(self, members: list[int]) -> None:
+        """Have these members from now on."""
+        self.members = members
+        rules = [(self.mechanisms[k].desk.rule, k) for k in members]
+        self.speakers = dict(reversed(rules))  # the first with each rule
+        self.asks = _asks(self.mechanisms, members)
 
     def meets(self, plots: Detections) -> Detections:
         """The plots that remain when what was ended is gone."""
@@ -136,11 +147,6 @@ class _Branch:
         for name, end_s in self.ended.items():
             keep &= ~((plots.truth_id == name) & (plots.t_s > end_s))
         return plots if keep.all() else plots.take(keep)
-
-
-def _speakers(mechanisms: Sequence[Mechanism], members: list[int]) -> dict[object, int]:
-    """The first of the members with each rule of the desk."""
-    return {mechanisms[k].desk.rule: k for k in reversed(members)}
 
 
 def through_each(
@@ -165,9 +171,7 @@ def through_each(
           from there the night of that mechanism is its own: tracker and forecast run
           again. Those with the same ends go on sharing one sight
     """
-    everyone = list(range(len(mechanisms)))
-    speakers, asks = _speakers(mechanisms, everyone), _asks(mechanisms, everyone)
-    branches = [_Branch(everyone, {}, [], [], speakers, asks)]
+    branches = [_Branch(mechanisms, list(range(len(mechanisms))))]
     cycles: list[list[Cycle]] = [[] for _ in mechanisms]
     for step in steps(detections, scans, t0_s, t1_s, cycle_s, forecast_every_s):
         grown: list[_Branch] = []
@@ -191,7 +195,7 @@ def through_each(
                 cycles[k].append(one.decide(seen, known[k], told[one.desk.rule]))
                 if acts:
                     ends[k] = acts[k](cycles[k][-1], partial(_whose, leader, branch))
-            grown += _forked(branch, ends, mechanisms)
+            grown += _forked(branch, ends)
         branches += grown
     out: dict[int, Passed] = {}
     whole = _Whole()
@@ -202,11 +206,7 @@ def through_each(
     return [out[k] for k in range(len(mechanisms))]
 
 
-def _forked(
-    branch: _Branch,
-    ends: dict[int, dict[str, float]],
-    mechanisms: Sequence[Mechanism],
-) -> list[_Branch]:
+def _forked(branch: _Branch, ends: dict[int, dict[str, float]]) -> list[_Branch]:
     """New branches of those whose flights end otherwise; the branch keeps its first."""
     groups: dict[tuple[tuple[str, float], ...], list[int]] = {}
     for k in branch.members:
@@ -215,21 +215,16 @@ def _forked(
     if not others:
         branch.ended |= dict(first[0])
         return []
-    old, spoke = mechanisms[branch.members[0]], branch.speakers
+    mechanisms, spoke = branch.mechanisms, branch.speakers
+    old = mechanisms[branch.members[0]]
     out = []
     for end, members in others:
         mechanisms[members[0]].look_on_from(old)
         ended = branch.ended | dict(end)
-        out.append(
-            _Branch(
-                members, ended, [*branch.tracks], [*branch.sources],
-                _speakers(mechanisms, members), _asks(mechanisms, members),
-            )
-        )  # fmt: skip
+        seen = [*branch.tracks], [*branch.sources]
+        out.append(_Branch(mechanisms, members, ended, *seen))
     branch.ended |= dict(first[0])
-    branch.members = first[1]
-    branch.speakers = _speakers(mechanisms, branch.members)
-    branch.asks = _asks(mechanisms, branch.members)
+    branch.hold(first[1])
     for one in (branch, *out):
         for rule, k in one.speakers.items():
             if k != spoke[rule]:

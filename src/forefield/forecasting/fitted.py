@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forefield.columns import Bool, Floats
+from forefield.columns import Floats
 from forefield.forecasting.features import Geometry, logit, memoryless, seen
 from forefield.forecasting.forest import Forest
 from forefield.forecasting.parameters import STYLES
@@ -230,14 +230,6 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     return shift(got, last, own[:, None])
 
 
-def within_reach(task: Task) -> Bool:
-    """(N, H) whether a row may be at the border by a horizon."""
-    m = task.motion
-    far: Floats = m.reach_mps[:, None] * task.horizons_s + 3.0 * m.sigma_pos_m[:, None]
-    near: Bool = task.dist_m[:, None] <= far
-    return near
-
-
 def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
     """The field's answer with corrected chances; `field` answers a task unshifted.
 
@@ -246,7 +238,7 @@ def corrected(task: Task, field: Callable[[Task], Answer]) -> Answer:
     from forefield.forecasting.forecast import blank
 
     answer = blank(task)
-    near = within_reach(task)
+    near = task.within_reach()
     rows = np.flatnonzero(near.any(axis=1))
     if not rows.size:
         return answer

@@ -80,6 +80,13 @@ class Task:
             past=None if self.past is None else self.past.take(rows),
         )  # fmt: skip
 
+    def within_reach(self) -> Bool:
+        """(N, H) whether a row may be at the border by a horizon; by inf it may."""
+        m = self.motion
+        far = m.reach_mps[:, None] * self.horizons_s + 3.0 * m.sigma_pos_m[:, None]
+        near: Bool = (self.dist_m[:, None] <= far) | np.isinf(self.horizons_s)
+        return near
+
     def trace(self) -> Trace:
         """Where the rows' tracks were; the rows alone where nothing is known."""
         return trace_of(self.tracks) if self.past is None else self.past
@@ -157,10 +164,7 @@ def _particles(model: str, task: Task, *, count: int) -> Answer:
     finite = task.horizons_s[np.isfinite(task.horizons_s)]
     fine_s = float(finite.max()) if finite.size else 900.0
     endless = finite.size < len(task.horizons_s)
-    reachable = task.dist_m <= task.motion.reach_mps * fine_s + 3.0 * (
-        task.motion.sigma_pos_m
-    )
-    rows = np.arange(len(task.tracks)) if endless else np.flatnonzero(reachable)
+    rows: Ints = np.flatnonzero(task.within_reach().any(axis=1))
     if model == "straight":
         rows = rows[task.motion.known[rows]]
     f, border, par = task.field, task.border, task.parameters

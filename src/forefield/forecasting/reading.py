@@ -50,12 +50,7 @@ def read_fields(task: Task, particles: Callable[[Task], Answer]) -> Answer:
 
     par, motion, border = task.parameters, task.motion, task.border
     answer = blank(task)
-    asked = task.horizons_s
-    finite = asked[np.isfinite(asked)]
-    fine_s = float(finite.max()) if finite.size else 900.0
-    within = task.dist_m <= motion.reach_mps * fine_s + 3.0 * motion.sigma_pos_m
-    if finite.size < len(asked):
-        within = np.ones(len(within), dtype=bool)
+    asked, within = task.horizons_s, task.within_reach().any(axis=1)
     ours = served(par)
     style = motion.style
     by_field = within & (style[:, ~ours].sum(axis=1) < _UNSERVED * style.sum(axis=1))

@@ -28,6 +28,7 @@ __all__ = [
     "Facts",
     "Given",
     "Observed",
+    "entry_horizon",
     "facts_for",
     "facts_under",
     "observed",
@@ -302,7 +303,7 @@ def _from_beliefs(
     guard: str | Sequence[str],
 ) -> None:
     n = len(options)
-    horizon_s = _entry_horizon(beliefs)
+    horizon_s = entry_horizon(beliefs)
     use = beliefs.horizon_s == horizon_s
     guards = [guard] if isinstance(guard, str) and guard else list(guard)
     if guards:
@@ -330,7 +331,7 @@ def _from_beliefs(
     values["evidence_age_s"] = now_s - evidence_s
 
 
-def _entry_horizon(beliefs: Beliefs) -> float:
+def entry_horizon(beliefs: Beliefs) -> float:
     """600 s where it was computed; else the longest horizon below; else what is."""
     have = np.unique(beliefs.horizon_s)
     if not len(have):

@@ -18,7 +18,7 @@ import numpy as np
 from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
-from forefield.mandate.facts import facts_for
+from forefield.mandate.facts import entry_horizon, facts_for
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import Verdicts
 from forefield.record.canonical import digest, iso
@@ -48,7 +48,6 @@ MILESTONES = (0.1, 0.25, 0.5, 0.8, 0.95)
 #: A belief that falls back is journalled only when it is this far below, so that one
 #: that trembles at a milestone does not fill the journal.
 _BACKWARDS = 0.05
-_HORIZON_S = 600.0
 
 
 class _Assumed(Protocol):
@@ -285,11 +284,7 @@ def _track(tracks: Tracks, i: int) -> dict[str, Any]:
 
 def _of_beliefs(now_s: float, beliefs: Beliefs, memory: Memory) -> list[Entry]:
     out: list[Entry] = []
-    have = np.unique(beliefs.horizon_s)
-    if not len(have):
-        return out
-    below = have[have <= _HORIZON_S]
-    at = float(below[-1] if len(below) else have[0])
+    at = entry_horizon(beliefs)
     for i in np.flatnonzero(beliefs.horizon_s == at).tolist():
         key = (int(beliefs.track_id[i]), str(beliefs.guard[i]))
         p = float(beliefs.p_enter[i])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from forefield.columns import Floats, Ints, Texts
-from forefield.mandate.facts import ENTRY_HORIZON_S
+from forefield.mandate.facts import entry_horizon
 from forefield.mandate.judge import NO_BAR
 from forefield.mandate.rules import Mandate
 from forefield.mandate.verdict_table import CODES
@@ -126,11 +126,8 @@ def _limits(mandate: Mandate) -> dict[str, float]:
 def _belief_of(cycle: Cycle) -> dict[int, float]:
     """Track -> belief of entry on the horizon that mandates look at, of any guard."""
     b = cycle.beliefs
-    have = np.unique(b.horizon_s[b.horizon_s <= ENTRY_HORIZON_S])
-    if not len(have):
-        return {}
     out: dict[int, float] = {}
-    rows = b.horizon_s == have[-1]
+    rows = b.horizon_s == entry_horizon(b)
     for track, p in zip(b.track_id[rows].tolist(), b.p_enter[rows].tolist(),
                         strict=True):  # fmt: skip
         out[track] = max(p, out.get(track, 0.0))

@@ -122,9 +122,11 @@ def still_ratios(
 
 @cache
 def prior() -> Floats:
-    """(11,) probabilities before any evidence: one array, not to be written in."""
+    """(11,) probabilities before any evidence: one array for all, read only."""
     p = np.array([PRIOR[name] for name in CLASSES])
-    return np.asarray(p / p.sum())
+    p /= p.sum()
+    p.setflags(write=False)
+    return p
 
 
 def revise(
