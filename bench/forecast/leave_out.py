@@ -27,6 +27,7 @@ from bench.forecast.sample import NAMES, Sample, sample
 from forefield.columns import Bool, Floats, Ints, Texts
 from forefield.forecasting import fitted as ft
 from forefield.forecasting import forecast as fc
+from forefield.forecasting.exposure import discount, exposure
 from forefield.forecasting.features import Geometry, memoryless, seen
 from forefield.forecasting.motion import motion_of
 from forefield.forecasting.parameters import shipped
@@ -45,6 +46,7 @@ class Rows:
 
     field (N, 5) at the knots and inf; straight (N, 4, 2): hard line, tuned line
     memoryless (N, 29), seen (N, 32): see `forecasting.features`; weight (N,) of trees
+    lowered (N,) log odds that the correction takes off for the flight's exposure
     known, entered  (N, 4) whether it is known what happened, and what
     """
 
@@ -56,6 +58,7 @@ class Rows:
     memoryless: Floats
     seen: Floats
     weight: Floats
+    lowered: Floats
     known: Bool
     entered: Bool
 
@@ -88,6 +91,7 @@ def rows_of(s: Sample, iso: str, most: int, seed: int = 1) -> Rows:
     return Rows(
         s.family[r], tracks.track_id, dist, field, lines, memoryless(task, g),
         seen(task, g), ft.weight_of(m.style, 1.0),
+        discount(exposure(s.tracks, motion, border, par)[r]),
         reach & (entered | (s.left_s[r, None] >= HORIZONS_S)), entered,
     )  # fmt: skip
 
@@ -180,6 +184,7 @@ def main() -> None:
             for mix in args.mix:
                 models[f"corrected {mix:g}"] = _expit(
                     ft.mixed(rows.field[mine, k], z, mix * rows.weight[mine])
+                    - rows.weight[mine] * rows.lowered[mine]
                 )
             base = (clim - y) ** 2
             for model, p in models.items():

@@ -24,7 +24,7 @@ from forefield.engagement.options import countries_of, options
 from forefield.engagement.wind import Wind
 from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
-from forefield.forecasting.forecast import forecast
+from forefield.forecasting.forecast import forecast, memory_s
 from forefield.mandate.facts import Observed, observed
 from forefield.mandate.judge_table import acts_of, judge_observed
 from forefield.mandate.people import Heard, SimulatedHolders
@@ -43,8 +43,9 @@ from forefield.world.ground import Ground, theatre
 
 __all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings"]
 
-#: How far back a forecast may look at a track's motion.
-_PAST_S = 60.0
+#: How far back a forecast may look at a track's motion, and how often it looks at the
+#: rest of what it may remember.
+_PAST_S, _LOOK_S = 60.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,9 @@ class Mechanism:
         self.seconds: dict[str, float] = {}
         self._memory = Memory()
         self._past: list[Tracks] = []
+        self._memory_s = max(
+            (memory_s(self.settings.model, g.iso) for g in self.guards), default=0.0
+        )
         self._first_s: dict[int, float] = {}
 
     def observe(self, detections: Detections, scans: Scans, now_s: float) -> Tracks:
@@ -168,10 +172,20 @@ class Mechanism:
         return tracks
 
     def remember(self, tracks: Tracks, now_s: float) -> None:
-        """Tracks of a step at which nothing is asked; their motion counts later."""
+        """Tracks of a step at which nothing is asked; their motion counts later.
+
+        A model that remembers is handed the first step of every minute besides.
+        """
         for number in tracks.track_id.tolist():
             self._first_s.setdefault(number, now_s)
-        kept = [t for t in self._past if len(t) and t.t_s[0] > now_s - _PAST_S]
+        kept, looked = [], set()
+        for t in self._past:
+            if not len(t):
+                continue
+            age_s, look = now_s - t.t_s[0], t.t_s[0] // _LOOK_S
+            if age_s < _PAST_S or (look not in looked and age_s < self._memory_s):
+                kept.append(t)
+            looked.add(look)
         self._past = [*kept, tracks]
 
     def look_on_from(self, other: Mechanism) -> None:

@@ -16,9 +16,10 @@ import numpy as np
 
 from forefield.errors import InputError
 from forefield.forecasting import forecast as fc
+from forefield.forecasting.exposure import exposure
 from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
 from forefield.forecasting.parameters import STYLES, Parameters, shipped
-from forefield.forecasting.traces import Trace, trace_of
+from forefield.forecasting.traces import trace_of
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border
 from forefield.world.borders import guard as border_of
@@ -73,9 +74,12 @@ class Moved:
 
 
 def _row(
-    tracks: Tracks, motion: Motion, trace: Trace, a: int, b: int, taken: frozenset[str]
-) -> tuple[Tracks, Motion, Trace]:
-    """One row with the parts in `taken` from row b, the others from row a."""
+    tracks: Tracks, motion: Motion, a: int, b: int, taken: frozenset[str]
+) -> tuple[Tracks, Motion, int]:
+    """One row with the parts in `taken` from row b, the others from row a.
+
+    Also the row whose past it has.
+    """
 
     def pick(part: str) -> slice:
         i = b if part in taken else a
@@ -97,7 +101,7 @@ def _row(
         style=motion.style[pick("class")], reach_mps=motion.reach_mps[pick("class")],
         p_exist=motion.p_exist[pick("existence")],
     )  # fmt: skip
-    return row, m, trace.take(pick("past"))
+    return row, m, pick("past").start
 
 
 def _words(
@@ -168,24 +172,27 @@ def what_moved(
             "its belief."
         )
     a, b = int(outside[-2]), int(outside[-1])
-    motion, trace = motion_of(mine, par), trace_of(mine)
+    motion = motion_of(mine, par)
     orders = (PARTS, PARTS[::-1])
     rows = []
     for order in orders:
         for n in range(len(PARTS) + 1):
-            rows.append(_row(mine, motion, trace, a, b, frozenset(order[:n])))
+            rows.append(_row(mine, motion, a, b, frozenset(order[:n])))
     names = [f.name for f in dataclasses.fields(Motion)]
     table = Tracks.concat([r[0] for r in rows])
+    of = np.array([r[2] for r in rows])
+    (name,) = fc.names_of(model, border.iso)
+    exposed = None
+    if name == "corrected":
+        exposed = exposure(mine, motion, border, par)[of]
     task = fc.Task(
         border, border.field(), table,
         Motion(**{n: np.concatenate([getattr(r[1], n) for r in rows]) for n in names}),
         border.distance_m(table.lat_deg, table.lon_deg), np.array([float(horizon_s)]),
         fc.odds_of(base_rate, border.iso, par), par,
-        Trace(*(np.concatenate([getattr(r[2], f.name) for r in rows])
-                for f in dataclasses.fields(Trace))),
-        fc.base_of(base_rate, border.iso),
+        trace_of(mine).take(of), fc.base_of(base_rate, border.iso),
+        exposed,
     )  # fmt: skip
-    (name,) = fc.names_of(model, border.iso)
     p = fc.MODELS[name](task).out[:, 0, 0].reshape(2, -1)
     step = np.diff(p, axis=1)
     moved = 0.5 * (step[0] + step[1, ::-1])

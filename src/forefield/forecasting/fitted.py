@@ -6,7 +6,8 @@ and seeds) and read by a kernel of ours.
 
 `reference` knows the present alone: place, course, speed, the last change of course and
 the ways to the border along eleven courses. `corrected` weighs the field's log odds
-with those of trees that see the same and the descent besides. Classes that were not
+with those of trees that see the same and the descent besides, and lowers them for what
+a flight could have done and did not (`forecasting.exposure`). Classes that were not
 flown in the fit keep the field's answer.
 """
 
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forefield.columns import Floats
+from forefield.forecasting.exposure import discount
 from forefield.forecasting.features import Geometry, logit, memoryless, seen
 from forefield.forecasting.forest import Forest
 from forefield.forecasting.parameters import STYLES
@@ -220,6 +222,8 @@ def corrected_p(task: Task, fitted: Fitted, p_field: Floats) -> Floats:
     weight = fitted.mix * flown
     z = mixed(p_field[:, :n], fitted.log_odds(x), weight[:, None])
     np.maximum.accumulate(z, axis=1, out=z)
+    if task.exposure is not None:
+        z -= (flown * discount(task.exposure))[:, None]
     moved = z - logit(p_field[:, :n])
     asked = p_field[:, n + 1 :]
     got = _expit(logit(asked) + _between(moved, task.horizons_s))

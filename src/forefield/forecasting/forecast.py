@@ -20,6 +20,7 @@ from forefield.chance import Stream
 from forefield.columns import Bool, Floats, Ints
 from forefield.errors import InputError, nearest
 from forefield.forecasting.beliefs import Beliefs
+from forefield.forecasting.exposure import MEMORY_S, exposure
 from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
 from forefield.forecasting.parameters import (
     DEFAULT_BASE_RATE,
@@ -40,6 +41,7 @@ __all__ = [
     "best_for",
     "forecast",
     "inconsistent_p",
+    "memory_s",
     "names_of",
 ]
 
@@ -71,6 +73,7 @@ class Task:
     parameters: Parameters
     past: Trace | None = None
     base_rate: float | None = None  # None: as it was where the model was fitted
+    exposure: Floats | None = None  # (N,) of `forecasting.exposure`; None: not known
 
     def take(self, rows: Ints) -> Task:
         """The task for some of its rows."""
@@ -78,6 +81,7 @@ class Task:
             self, tracks=self.tracks.take(rows), motion=self.motion.take(rows),
             dist_m=self.dist_m[rows],
             past=None if self.past is None else self.past.take(rows),
+            exposure=None if self.exposure is None else self.exposure[rows],
         )  # fmt: skip
 
     def within_reach(self) -> Bool:
@@ -314,6 +318,11 @@ def best_for(iso: str) -> str:
     return "corrected" if iso in FITTED_FOR else "turning"
 
 
+def memory_s(model: str, iso: str) -> float:
+    """How far back one row a minute of `past` tells a model something [s]; 0: not."""
+    return MEMORY_S if "corrected" in names_of(model, iso) else 0.0
+
+
 def inconsistent_p(base_rate: float | None) -> float:
     """p_enter of a track whose reported positions contradict motion.
 
@@ -440,13 +449,16 @@ def forecast(
         rows: Ints = np.flatnonzero(outside)
         if not rows.size:
             continue
+        exposed = None
+        if "corrected" in names[border.iso]:
+            exposed = exposure(given, motion, border, par, past=past)[rows]
         mine = given.take(rows)
         dist_m = border.distance_m(mine.lat_deg, mine.lon_deg)
         task = Task(
             border, border.field(), mine, motion.take(rows), dist_m, horizons,
             odds_of(base_rate, border.iso, par), par,
             None if trace is None else trace.take(rows),
-            base_of(base_rate, border.iso),
+            base_of(base_rate, border.iso), exposed,
         )  # fmt: skip
         for name in names[border.iso]:
             answer = MODELS[name](task)
@@ -458,7 +470,8 @@ def forecast(
     order = np.lexsort(
         (whole.model, whole.horizon_s, whole.guard, whole.track_id, whole.t_s)
     )
-    return whole.take(order)
+    # Mostly they are in order: 25 columns need not be copied.
+    return whole if (np.diff(order) == 1).all() else whole.take(order)
 
 
 def _table(task: Task, answer: Answer, via: tuple[str, ...], model: str) -> Beliefs:

@@ -34,6 +34,10 @@ KNOTS = 16
 #: Longest piece of a ray that is read at one place, in legs.
 _PIECE = 0.3
 
+#: The field's steps blur the moment of arrival, and what would come too soon is cut
+#: off, so that arrivals come late; beside the particles, by so many cells.
+_LATE = 0.1
+
 #: Unit of the places in `Passage.places`.
 PLACE_UNIT_M = 100.0
 
@@ -164,6 +168,7 @@ def _at(values, p, beyond):
     """Values of a field between its knots: 0 at 0, the last one beyond all others."""
     if beyond <= 0.0:
         return 0.0
+    beyond += _LATE * p.cell
     knots = p.knots
     if beyond >= knots[KNOTS - 1]:
         return float(values[KNOTS - 1])
