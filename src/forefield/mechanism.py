@@ -41,7 +41,7 @@ from forefield.world.borders import Border
 from forefield.world.districts import Districts
 from forefield.world.ground import Ground, theatre
 
-__all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings"]
+__all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings", "kept_past"]
 
 #: How far back a forecast may look at a track's motion, and how often it looks at the
 #: rest of what it may remember.
@@ -125,6 +125,22 @@ class Cycle:
     entries: tuple[Entry, ...]
 
 
+def kept_past(steps: list[Tracks], now_s: float, memory_s: float) -> list[Tracks]:
+    """The steps worth handing to a forecast as `past`: the last minute, whole.
+
+    memory_s  of what lies before, for so long the first step of every minute
+    """
+    kept, looked = [], set()
+    for t in steps:
+        if not len(t):
+            continue
+        age_s, look = now_s - t.t_s[0], t.t_s[0] // _LOOK_S
+        if age_s < _PAST_S or (look not in looked and age_s < memory_s):
+            kept.append(t)
+        looked.add(look)
+    return kept
+
+
 class Mechanism:
     """The chain, from plots (detections) to alerts, for one or more guards."""
 
@@ -178,15 +194,7 @@ class Mechanism:
         """
         for number in tracks.track_id.tolist():
             self._first_s.setdefault(number, now_s)
-        kept, looked = [], set()
-        for t in self._past:
-            if not len(t):
-                continue
-            age_s, look = now_s - t.t_s[0], t.t_s[0] // _LOOK_S
-            if age_s < _PAST_S or (look not in looked and age_s < self._memory_s):
-                kept.append(t)
-            looked.add(look)
-        self._past = [*kept, tracks]
+        self._past = [*kept_past(self._past, now_s, self._memory_s), tracks]
 
     def look_on_from(self, other: Mechanism) -> None:
         """See what another has seen so far, as if it had been looked at here."""

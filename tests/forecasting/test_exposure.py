@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from forefield.forecasting.exposure import discount, exposure
 from forefield.forecasting.forecast import forecast, memory_s
-from forefield.forecasting.motion import as_tracks, motion_of
+from forefield.forecasting.motion import as_tracks, complete, motion_of
 from forefield.forecasting.parameters import shipped
 from forefield.kernels.past_rows import exposures
+from forefield.mechanism import kept_past
 from forefield.tracking.tracks import CLASSES
 from forefield.world.borders import guard
 
@@ -156,6 +157,22 @@ def test_what_has_no_field_is_exposed_to_nothing(pl):
     p = np.zeros((len(tracks), len(CLASSES)))
     p[:, CLASSES.index("balloon")] = 1.0
     assert (exposed(dataclasses.replace(tracks, p_class=p), pl) == 0.0).all()
+
+
+def test_what_a_chain_keeps_tells_the_same_as_the_whole_recording(pl):
+    # Steps every 20 s, the first of them on a whole minute; a tracker tells velocities.
+    tracks = complete(along(n=73))
+    assert tracks.t_s[0] % 60.0 == 0.0
+    whole = exposed(tracks, pl)
+    past = []
+    for i in range(len(tracks)):
+        now = tracks.take(np.array([i]))
+        if past:
+            got = exposed(now, pl, past=type(tracks).concat(past))
+            assert got[0] == pytest.approx(whole[i], rel=1e-3)  # rates of turn differ
+        past = [*kept_past(past, float(now.t_s[0]), memory_s("best", "PL")), now]
+    assert len(past) < 30
+    assert len(kept_past(past, T0, 0.0)) == 3
 
 
 def test_models_without_memory_need_none():
