@@ -16,6 +16,7 @@ families of role `tune`.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,9 +97,12 @@ def _rates(rows: Tracks, motion: Motion, border: Border, par: Parameters) -> Flo
     )
     if not outside.size:
         return rate
-    mine = rows.take(outside)
+    mine, moving = rows.take(outside), motion.take(outside)
+    # A turn in progress is left out: it takes rows close by to tell, and a chain keeps
+    # one a minute.
+    moving = dataclasses.replace(moving, turn_rate_rps=np.zeros(len(mine)))
     task = Task(
-        border, border.field(), mine, motion.take(outside),
+        border, border.field(), mine, moving,
         border.distance_m(mine.lat_deg, mine.lon_deg), np.array([_RATE_S]), 1.0, par,
     )  # fmt: skip
 
