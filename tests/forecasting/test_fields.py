@@ -178,6 +178,24 @@ def test_a_field_says_what_the_particles_of_its_process_say(border):
         assert np.median(gap) < 10.0
 
 
+def test_flights_that_turn_first_enter_on_the_side_where_they_are(border):
+    # Along each side of the square, 25 km off: none enters without a turn.
+    x, y, course = [60.0, 0.0, -60.0, 0.0], [0.0, 62.0, 0.0, -62.0], [0, 90, 180, 270]
+    par = at_once(dataclasses.replace(PAR, particles=3000), "drone")
+    t = flying(border, x, y, 50.0, course, style="drone")
+    f, p = (
+        forecast(t, [border], (1800.0,), model=m, parameters=par)
+        for m in ("field", "turning")
+    )
+    assert (p.p_enter > 0.02 * p.p_enter.max()).all()
+    fx, fy = border.plane.forward(f.entry_lat_deg, f.entry_lon_deg)
+    px, py = border.plane.forward(p.entry_lat_deg, p.entry_lon_deg)
+    # Coarse cells of 20 km; the stretch of the most entries jumps along a side.
+    assert (np.hypot(fx - px, fy - py) < 35e3).all()
+    assert (np.maximum(np.array(x) * fx, np.array(y) * fy) > 0.0).all()
+    assert (f.entry_sigma_m < 40e3).all()
+
+
 def test_what_has_no_field_is_flown_by_particles(border):
     assert not served(PAR)[list(CLASSES).index("balloon")]
     t = around(border, 20, style="civil")

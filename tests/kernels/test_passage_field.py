@@ -17,6 +17,7 @@ from forefield.kernels.passage_field import (
     first_meetings,
     keep_beyond,
     march,
+    mean_over_turns,
     spread,
     steps_to,
 )
@@ -61,9 +62,27 @@ def test_spreading_is_a_product_with_what_is_reached():
     table = rng.random((8, 24)).astype(np.float32)
     meet = rng.uniform(0, 10, (24, 2500)).astype(np.float32)
     weight = rng.random((24, 2500)).astype(np.float32)
-    out = np.empty((8, 2500), np.float32)
-    spread(table, meet, weight, 4.0, out)
+    out = np.zeros((8, 2500), np.float32)
+    spread(table, meet, weight, -1.0, 4.0, out)
     assert np.allclose(out, table @ np.where(meet <= 4.0, weight, 0.0), atol=1e-4)
+    # Step by step it comes to the same.
+    steps = np.zeros((8, 2500), np.float32)
+    for after, s in ((-1.0, 1.5), (1.5, 1.6), (1.6, 4.0)):
+        spread(table, meet, weight, after, s, steps)
+    assert np.allclose(out, steps, atol=1e-5)
+
+
+@pytest.mark.parametrize("courses", [4, 8, 24, 48])
+@pytest.mark.parametrize("scale_deg", [10.0, 50.0, 200.0])
+def test_the_mean_over_turns_is_the_product_with_their_table(courses, scale_deg):
+    table = courses_of_turn(math.radians(scale_deg), courses, courses)
+    u = np.random.default_rng(2).random((courses, 2500)).astype(np.float32)
+    out = np.empty_like(u)
+    ratio = table[0, 2] / table[0, 1] if courses > 4 else 0.0
+    mean_over_turns(
+        table[0, 0], table[0, 1], ratio, table[0, courses // 2], u, out
+    )  # fmt: skip
+    assert np.allclose(out, table @ u, atol=2e-6)
 
 
 def test_a_step_is_the_exact_integral_where_everything_is_level():

@@ -39,7 +39,7 @@ from forefield.world.kept import cache_file
 
 __all__ = ["KINDS", "FieldKey", "field_path", "ground_of", "key_of_field", "passage_of"]
 
-_VERSION = 4  # raise it when what is computed below changes
+_VERSION = 5  # raise it when what is computed below changes
 
 #: Classes that have a field: those that turn and are flown into the night in numbers.
 KINDS = ("cruise", "drone", "jet_drone", "decoy")
@@ -403,12 +403,14 @@ def _tables(
             continue
         got = np.clip(share(near == k), 0.0, 1.0)
         out["shares"][..., 1 + k] = np.round(255 * got).reshape(shape)
-    ex, ey, square = share(hx / 1e6), share(hy / 1e6), share((hx**2 + hy**2) / 1e12)
+    # From the grid's corner: what is asked of a place must not be negative.
+    hx, hy = (hx - ground.x0) / 1e6, (hy - ground.y0) / 1e6
+    ex, ey, square = share(hx), share(hy), share(hx**2 + hy**2)
     spread = 1e6 * np.sqrt(np.clip(square - ex**2 - ey**2, 0.0, None))
     there = square > 0.0
     for k, value in enumerate((
-        np.where(there, 1e6 * ex - grid.x_m[:, None, None], 0.0),
-        np.where(there, 1e6 * ey - grid.y_m[:, None, None], 0.0),
+        np.where(there, 1e6 * ex + ground.x0 - grid.x_m[:, None, None], 0.0),
+        np.where(there, 1e6 * ey + ground.y0 - grid.y_m[:, None, None], 0.0),
         spread,
     )):  # fmt: skip
         short = np.clip(np.round(value / PLACE_UNIT_M), -32000, 32000)

@@ -39,6 +39,7 @@ __all__ = [
     "first_meetings",
     "keep_beyond",
     "march",
+    "mean_over_turns",
     "spread",
     "steps_to",
 ]
@@ -120,33 +121,85 @@ _BLOCK = 1024
 
 
 @njit(cache=True)
-def spread(table, meet, weight, s, out):
-    """table @ (weight where meet <= s), place by place; silent rays cost less.
+def spread(table, meet, weight, after, s, out):
+    """Add table @ (weight where after < meet <= s) to `out`, place by place.
 
-    table (C, R), meet and weight (R, n), out (C, n), float32. Written out because the
-    threads of a BLAS cost more than they bring in matrices of this shape.
+    table (C, R), meet and weight (R, n), out (C, n), float32. A march asks for those
+    rays alone that meet within its step: most are counted, in whole lanes, and passed
+    over. Written out because the threads of a BLAS cost more than they bring.
     """
     n_c, n_r = table.shape
     n = out.shape[1]
     held = np.empty(_BLOCK, dtype=np.float32)
-    none = np.float32(0.0)
+    which = np.empty(_BLOCK, dtype=np.int64)
     for a in range(0, n, _BLOCK):
         b = min(a + _BLOCK, n)
-        out[:, a:b] = none
         for j in range(n_r):
-            some = none
+            row = meet[j, a:b]
+            met = np.int32(0)
             for i in range(b - a):
-                x = weight[j, a + i]
-                x = x if meet[j, a + i] <= s and x > _LEAST else none
-                held[i] = x
-                some = max(some, x)
-            if some == none:
+                met += np.int32(after < row[i]) & np.int32(row[i] <= s)
+            if met == 0:
                 continue
+            m = 0
+            for i in range(b - a):
+                if after < row[i] <= s and weight[j, a + i] > _LEAST:
+                    which[m], held[m] = i, weight[j, a + i]
+                    m += 1
             for k in range(n_c):
                 t = table[k, j]
-                row = out[k, a:b]
+                to = out[k, a:b]
+                for q in range(m):
+                    to[which[q]] += t * held[q]
+
+
+@njit(cache=True)
+def mean_over_turns(own, first, ratio, opposite, u, out):
+    """The mean of u over a turn whose chances fall off evenly either way.
+
+    own, opposite  chance to go on, and to turn about
+    first, ratio   chance of one sector, and of each further one as a share of the last
+    u, out         (C, n) float32, C even
+
+    Sums run round the circle: what one sector further sees is what this one sees, less
+    at one end and more at the other.
+    """
+    n_c, n = u.shape
+    far = n_c // 2 - 1
+    lost = np.float32(ratio**far)
+    own, first, ratio = np.float32(own), np.float32(first), np.float32(ratio)
+    opposite = np.float32(opposite)
+    held = np.empty(_BLOCK, dtype=np.float32)
+    for a in range(0, n, _BLOCK):
+        b = min(a + _BLOCK, n)
+        for way in (-1, 1):
+            # Sum over the sectors beyond the first course, the farthest first.
+            held[:] = 0.0
+            for k in range(far, 0, -1):
+                row = u[(-way * k) % n_c, a:b]
                 for i in range(b - a):
-                    row[i] += t * held[i]
+                    held[i] = held[i] * ratio + row[i]
+            for j in range(n_c):
+                c = way * j % n_c
+                here, behind = u[c, a:b], u[(c + n_c // 2) % n_c, a:b]
+                to, last = out[c, a:b], u[(c - way * far) % n_c, a:b]
+                if way < 0:
+                    for i in range(b - a):
+                        to[i] = own * here[i] + opposite * behind[i] + first * held[i]
+                else:
+                    for i in range(b - a):
+                        to[i] += first * held[i]
+                for i in range(b - a):
+                    held[i] = held[i] * ratio + here[i] - lost * last[i]
+
+
+@njit(cache=True)
+def _outlook(direct, extra, turned, turned_before, go, out):
+    # w: straight flights, turns whose outcome is known, and turns as they go on.
+    for k in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            t = turned[k, i]
+            out[k, i] = direct[k, i] + extra[i] + t + go * (t - turned_before[k, i])
 
 
 @njit(cache=True)
@@ -270,7 +323,7 @@ def march(
                   straight flight is worth that gets there: its chance to live, times
                   whatever is asked of the place where it enters
     lam           turns per metre; kill (n,) ends per metre
-    turn_rays     (C, RAYS * C) and turn (C, C) of `courses_of_turn`
+    turn_rays     (C, RAYS * C) and turn (C, C), C even, of `courses_of_turn`
     todo          (n,) outside; ghosts (places inside, nearest places outside)
     knots_m       rising; the last stands for all that follows
     longest_m     longest step
@@ -281,16 +334,17 @@ def march(
     ny, nx = shape
     n_c, n = len(turn), ny * nx
     f32 = np.float32
-    turn_rays, turn = turn_rays.astype(f32), turn.astype(f32)
+    turn_rays = turn_rays.astype(f32)
     own = np.ascontiguousarray(meet[:: meet.shape[0] // n_c])
     ghost, source = ghosts
     leads_in = own[:, source] < 3.0 * cell_m
     u, new = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     w, before = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     turned, turned_before = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
-    ahead = np.zeros((n_c, n), f32)
+    ahead, direct = np.zeros((n_c, n), f32), np.zeros((n_c, n), f32)
     scratch = np.zeros((ny, nx), f32)
-    anywhere = np.zeros((n_c, n), f32)
+    known = np.zeros(n, f32) if extra is None else extra.astype(f32)
+    evenly = turn[0, 0], turn[0, 1], turn[0, 2] / turn[0, 1], turn[0, n_c // 2]
     s, h_before, knot = 0.0, 0.0, 0
     for h in steps_to(knots_m, cell_m, longest_m):
         end = lam + kill
@@ -300,17 +354,12 @@ def march(
         at_start = lam / end - all_in / (end * h)
         near, far = at_start.astype(f32), ((all_in - at_start) / keep).astype(f32)
         keep = keep.astype(f32)
-        # w at s + h: what straight flights make of it is known, the rest goes on as
+        # w at s + h: what straight flights make of it is known (`direct`, to which
+        # those are added that meet the border within the step), the rest goes on as
         # it went.
-        straight = before
-        spread(turn_rays, meet, weight, s + h, straight)
-        if extra is not None:
-            straight += extra
+        spread(turn_rays, meet, weight, f32(s if s > 0.0 else -1.0), f32(s + h), direct)
         go = f32(h / h_before) if h_before > 0.0 else f32(0.0)
-        np.subtract(turned, turned_before, out=ahead)
-        ahead *= go
-        ahead += turned
-        ahead += straight
+        _outlook(direct, known, turned, turned_before, go, ahead)
         _lay_ghosts(ghost, source, leads_in, u, w)
         _lay_ghosts(ghost, source, leads_in, new, ahead)
         advance(
@@ -332,9 +381,9 @@ def march(
         )
         u, new = new, u
         turned, turned_before = turned_before, turned
-        spread(turn, anywhere, u, 0.0, turned)
-        np.add(straight, turned, out=ahead)
-        before, w, ahead = w, ahead, straight
+        mean_over_turns(*evenly, u, turned)
+        before, w = w, before
+        _outlook(direct, known, turned, turned, f32(0.0), w)
         if each is not None:
             each(s, s + h, (new, u), (before, w))
         s, h_before = s + h, h
