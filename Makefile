@@ -41,6 +41,8 @@ bench-forecast: $(VENV)/.dev  ## families left out in turn, against the referenc
 	$(BIN)/python -m bench.verify_forecast --write
 	$(BIN)/python -m bench.forecast.verification --write
 	$(BIN)/python -m bench.forecast.lead --write
+	$(BIN)/python -m bench.forecast.when_where --write
+	-$(BIN)/python -m bench.forecast.real_flights --write
 	$(BIN)/python -m bench.forecast.replays --write
 	$(BIN)/python -m bench.forecast.entries --write
 	$(BIN)/python tools/make_forecast_pages.py

@@ -34,8 +34,11 @@ EVERY_S = 60.0
 OUT = Path(__file__).parent / "results/verify_forecast.csv"
 
 
-def flights_of(role: str, seed: int, nights: int) -> Flights:
-    """All flights of a role's nights; a night a day, ids unique."""
+def flights_of(role: str, seed: int, nights: int, sent: float = 0.08) -> Flights:
+    """All flights of a role's nights; a night a day, ids unique.
+
+    sent  share of the objects that are headed to a target in Poland
+    """
     parts = []
     for k in range(nights):
         stream = Stream(seed, "verify", role, k)
@@ -46,7 +49,7 @@ def flights_of(role: str, seed: int, nights: int) -> Flights:
             t0_s=T0_S + 86_400.0 * k,
             minutes=75.0,
             counts={"kh101_kh555": 40, "shahed136_geran2": 50, "gerbera": 10},
-            headed_to_guard=0.08,
+            headed_to_guard=sent,
             roles=(role,),
             stream=stream["truth"],
         )
