@@ -233,6 +233,31 @@ def test_old_evidence_and_a_poor_velocity_widen_the_belief(pl):
         assert wide.entry_sigma_m[last] > fresh.entry_sigma_m[last]
 
 
+def test_a_share_of_what_enters_stays_wherever_the_border_runs(pl):
+    horizons = (600.0, math.inf)
+    none, some, all_of_it = (
+        forecast(
+            raid(5), [pl], horizons,
+            parameters=dataclasses.replace(FEW, stay_share=share),
+        )
+        for share in (0.0, 0.25, 1.0)
+    )  # fmt: skip
+    likely = none.p_enter > 0.05
+    assert likely.sum() > 10
+    assert np.array_equal(none.p_enter, some.p_enter)
+    assert np.allclose(some.p_leave[likely], 0.75 * none.p_leave[likely])
+    assert (all_of_it.p_leave[likely] == 0.0).all()
+    # Before the flight ends, all of those that stay have ended inside; by the horizon
+    # those that had the time, which is most for a way that is short.
+    ever = likely & np.isinf(none.horizon_s)
+    assert np.allclose(all_of_it.p_end_inside[ever], none.p_enter[ever])
+    short = dataclasses.replace(FEW, stay_share=1.0, stay_m=1.0)
+    soon = forecast(raid(5), [pl], horizons, parameters=short)
+    assert (all_of_it.p_end_inside[likely] <= soon.p_end_inside[likely] + 1e-12).all()
+    assert (soon.p_end_inside <= soon.p_enter).all()
+    assert np.allclose(soon.p_end_inside[likely], soon.p_enter[likely], rtol=0.2)
+
+
 def test_a_missile_that_clips_a_corner_is_expected_to_leave_again(pl):
     # Northwest past the border's eastward bulge, with a turning model without turns.
     calm = ClassMotion(
@@ -410,3 +435,6 @@ def test_unknown_classes_and_negative_rates_are_refused():
         Parameters(motions={"drones": ClassMotion()})
     with pytest.raises(InputError, match="must not be negative"):
         ClassMotion(end_in_per_s=-1.0)
+    for wrong in ({"stay_share": 1.5}, {"stay_m": 0.0}):
+        with pytest.raises(InputError, match="give a share of 1 and metres"):
+            Parameters(**wrong)

@@ -333,6 +333,29 @@ def inconsistent_p(base_rate: float | None) -> float:
     return min(rate, DEFAULT_BASE_RATE)
 
 
+#: Weights of the times of 5, 50 and 95 % in a mean over the time of entry (Keefer and
+#: Bodily 1983, the extended Pearson-Tukey method).
+_PEARSON_TUKEY = np.array([0.185, 0.63, 0.185])
+
+
+def _staying(answer: Answer, task: Task) -> None:
+    """Some of what enters was sent there, or is about to fall: it does not leave.
+
+    Models know how flights without a purpose leave again; of the others nothing in a
+    track tells. Their share is an assumption (`Parameters.stay_share`).
+    """
+    share, out = task.parameters.stay_share, answer.out
+    speed = np.hypot(task.motion.v_east_mps, task.motion.v_north_mps)
+    way_s = task.parameters.stay_m / np.maximum(np.nan_to_num(speed), 1.0)
+    beyond_s = np.maximum(task.horizons_s[:, None] - out[:, :, 3:6], 0.0)
+    ended = -np.expm1(-beyond_s / way_s[:, None, None]) @ _PEARSON_TUKEY
+    ended = np.nan_to_num(ended) * out[:, :, 0]
+    told = np.isfinite(out[:, :, 1])
+    mixed = (1.0 - share) * out[:, :, 2] + share * ended
+    out[:, :, 2] = np.where(told, mixed, out[:, :, 2])
+    out[:, :, 1] *= 1.0 - share
+
+
 def _no_evidence(answer: Answer, task: Task, model: str, base: float | None) -> None:
     """Rows whose reported positions contradict motion assert no entry."""
     rows = np.flatnonzero(task.motion.inconsistent)
@@ -462,6 +485,7 @@ def forecast(
         )  # fmt: skip
         for name in names[border.iso]:
             answer = MODELS[name](task)
+            _staying(answer, task)
             _no_evidence(answer, task, name, base_rate)
             parts.append(_table(task, answer, via, f"{name}/{par.version}"))
     if not parts:

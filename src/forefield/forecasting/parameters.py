@@ -224,6 +224,9 @@ class Parameters:
                       given base rate is compared to it. It depends on how the border
                       lies to the flights: `implied_by_guard` where it was fitted
     defended          neighbours over which `downed_per_s` holds
+    stay_share        share of the objects that enter and do not leave again, however
+                      the border runs: sent there, or about to fall
+    stay_m            mean way that they fly inside
     max_s             no flight is followed longer (only horizon inf comes near)
     field_cells       most cells of a first-passage field (model "field"); fewer are
                       solved sooner and read less exactly
@@ -237,6 +240,8 @@ class Parameters:
     implied_base_rate: float = DEFAULT_BASE_RATE
     implied_by_guard: Mapping[str, float] = field(default_factory=dict)
     defended: tuple[str, ...] = ("UA",)
+    stay_share: float = 0.33
+    stay_m: float = 90_000.0
     max_s: float = 4.0 * 3600.0
     field_cells: int = 150_000
     window_s: float = 60.0
@@ -253,6 +258,11 @@ class Parameters:
                 raise InputError(f"No class {name!r} to set forecast parameters{hint}.")
         if self.particles < 1:
             raise InputError(f"A forecast needs particles; {self.particles} given.")
+        if not 0.0 <= self.stay_share <= 1.0 or not self.stay_m > 0.0:
+            raise InputError(
+                f"stay_share is {self.stay_share}, stay_m {self.stay_m}; give a share "
+                "of 1 and metres above 0."
+            )
         if self.field_cells < 100:
             raise InputError(f"field_cells is {self.field_cells}; give 100 or more.")
         for rate in (self.implied_base_rate, *self.implied_by_guard.values()):
