@@ -698,7 +698,7 @@ a purpose leave again: 82 to 85 of 100 here. What was sent here stays, and **how
 tells**. So a third of what enters is assumed to stay (`Parameters.stay_share`; on nights of role fit between
 a quarter, with none sent, and three quarters, with 8 %): right on the mean of both kinds of night, on neither
 alone. Without that assumption `p_leave` had Brier scores of 0.32 and 0.40 on the nights with objects sent, far
-worse than the bare share, and expected 50 of 368 ends inside (role report).
+worse than the bare share, and expected 49 of 368 ends inside (role report).
 
 """
 

@@ -19,13 +19,10 @@ FORECAST = """
 
 `python -m bench.verify_forecast --nights 16 --write`: raids on Poland, true positions once a minute
 (a perfect tracker), guard PL, the reachable set. Families of role *fit* and *tune* shaped the
-parameters; **nobody tuned on role *report***. More objects are headed to the guard than on a real night.
-The
-default base rate (1 % of the night's objects enter) stays in force, which is one reason why E/O lies
-below 1 in this sample. Skill is 1 − Brier / Brier of climatology by distance band, each flight left out of its own; E/O is
-expected over observed. Turning is ahead of the tuned straight line (straight-gauss) on *report* at every
-horizon, but **not everywhere**: on the *fit* families straight-gauss is ahead from 300 s on, and on *tune*
-the two are level at 300 s. Why the model does worse on what shaped it is not understood.
+parameters; **nobody tuned on role *report***; *mix* is all families by their assumed shares, with nobody sent to
+Poland. More objects are headed to the guard than on a real night, and every model is told the share of the
+flights that enter. Skill is 1 − Brier / Brier of climatology by distance band, each flight left out of its own;
+E/O is expected over observed. The fitted trees have seen the flights' families of roles *fit* and *tune*.
 """
 REAL = """
 ## Real airliners on stand-in borders

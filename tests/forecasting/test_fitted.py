@@ -1,5 +1,7 @@
 """The learned models: laws that hold whatever was fitted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,14 @@ from hypothesis import strategies as st
 from tests.forecasting.test_forecast import raid
 
 from forefield.forecasting.features import logit
-from forefield.forecasting.fitted import KNOTS_S, _between, load, mixed, shift
+from forefield.forecasting.fitted import (
+    KNOTS_S,
+    _between,
+    load,
+    mixed,
+    odds_of,
+    shift,
+)
 from forefield.forecasting.forecast import forecast
 from forefield.tracking.tracks import CLASSES, Tracks
 
@@ -76,3 +85,16 @@ def test_what_nobody_flew_in_the_fit_keeps_the_fields_answer() -> None:
             for m in ("field", "corrected")
         )
         assert np.allclose(field.p_enter, ours.p_enter, atol=0.003)
+
+
+def test_a_told_base_rate_counts_by_a_power_of_its_odds() -> None:
+    model = load("corrected")
+
+    def told(base_rate: float | None) -> float:
+        task = SimpleNamespace(base_rate=base_rate)
+        return odds_of(task, model)  # type: ignore[arg-type]
+
+    assert told(None) == 1.0
+    assert told(model.share) == pytest.approx(1.0)
+    tenth = model.share / (1.0 - model.share) / 10.0
+    assert told(tenth / (1.0 + tenth)) == pytest.approx(10.0**-0.8)
