@@ -92,8 +92,8 @@ REPLAYS_ASSUMED = """
   track began later, the belief starts later.
 - P(leaves again) is asked only before the entry and again after the exit: inside, nothing is asked. That of
   `corrected` is the field's. Both come from the rate at which flights of the fitted families turn
-  back, so that they are nearly the same for every flight that comes near: the forecast knows that most such
-  entries are corners cut, not that this one was.
+  back, and from the third of what enters that is assumed to stay, so that they are nearly the same for every
+  flight that comes near: the forecast knows that most such entries are corners cut, not that this one was.
 """
 
 
@@ -775,7 +775,7 @@ def reliability_chart() -> str:
         panels.append(p)
     panels[0].text(6, 60, "came", GREY)
     return svg(
-        760, 320, "SIMULATION, role report, 600 s: said against came (red: outside "
+        780, 320, "SIMULATION, role report, 600 s: said against came (red: outside "
         "the band)", panels,
     )  # fmt: skip
 
