@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forefield.forecasting.explain import what_moved
 from forefield.forecasting.exposure import discount, exposure
 from forefield.forecasting.forecast import forecast, memory_s
 from forefield.forecasting.motion import as_tracks, complete, motion_of
@@ -150,6 +151,20 @@ def test_a_flight_that_has_stayed_out_for_long_is_believed_less(pl):
         for t in (tracks, tracks.take(tracks.t_s >= T0 - 180.0))
     ]
     assert field[0] == field[1]
+
+
+def test_what_moved_a_belief_tells_what_the_flight_was_exposed_to(pl):
+    tracks = along(n=55)
+    moved = what_moved(tracks, pl, 1, model="corrected", parameters=FEW)
+    past = next(s for s in moved.shares if s.part == "past")
+    assert "it stayed out where 1.6 entries were due" in past.words
+    young = what_moved(
+        tracks.take(slice(40, 55)), pl, 1, model="corrected", parameters=FEW
+    )
+    assert all("stayed out" not in s.words for s in young.shares)
+    assert sum(s.moved for s in moved.shares) == pytest.approx(
+        moved.p_now - moved.p_before, abs=1e-9
+    )
 
 
 def test_what_has_no_field_is_exposed_to_nothing(pl):

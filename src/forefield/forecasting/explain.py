@@ -182,9 +182,10 @@ def what_moved(
     table = Tracks.concat([r[0] for r in rows])
     of = np.array([r[2] for r in rows])
     (name,) = fc.names_of(model, border.iso)
-    exposed = None
+    met = exposed = None
     if name == "corrected":
-        exposed = exposure(mine, motion, border, par)[of]
+        met = exposure(mine, motion, border, par)
+        exposed = met[of]
     task = fc.Task(
         border, border.field(), table,
         Motion(**{n: np.concatenate([getattr(r[1], n) for r in rows]) for n in names}),
@@ -198,6 +199,8 @@ def what_moved(
     moved = 0.5 * (step[0] + step[1, ::-1])
     dist = border.distance_m(mine.lat_deg, mine.lon_deg)
     words = _words(mine, motion, dist, a, b)
+    if met is not None and met[b] >= 0.05:
+        words["past"] += f"; it stayed out where {met[b]:.2g} entries were due"
     shares = tuple(
         Share(part, float(moved[k]), words[part])
         for k, part in enumerate(PARTS)
