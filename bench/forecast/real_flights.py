@@ -87,15 +87,16 @@ def losses(tracks: Tracks) -> dict[str, dict[float, list[Floats]]]:
     begin = np.maximum.accumulate(
         np.where(np.append(True, np.diff(tracks.track_id) != 0), n, 0)
     )
-    rows = np.flatnonzero((n - begin) % EVERY == EVERY - 1)
+    asked = (n - begin) % EVERY == EVERY - 1
     at = {k: i for i, k in enumerate(zip(tracks.track_id, tracks.t_s, strict=True))}
     out: dict[str, dict[float, list[Floats]]] = {m: {} for m in MODELS}
     for iso in GUARDS:
         border = guard(iso)
         time_s, status = to_come(tracks, border)
         for model in MODELS:
-            b = forecast(tracks.take(rows), [border], model=model, past=tracks)
+            b = forecast(tracks, [border], model=model)
             row = np.array([at[k] for k in zip(b.track_id, b.t_s, strict=True)])
+            b, row = b.take(asked[row]), row[asked[row]]
             for h in HORIZONS_S:
                 use = (b.horizon_s == h) & (b.dist_m <= b.reach_mps * h)
                 r = row[use]

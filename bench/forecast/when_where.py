@@ -6,7 +6,8 @@ The nights of `bench.verify_forecast` (true positions once a minute). Of rows wh
 within the horizon: how often the entry came before, within and after the times between
 which it was to come with 90 %; how far from the place named, in kilometres and in its spread; and whether
 it left again, against `p_leave`. Of all rows in reach: how many ended inside within the
-horizon, against `p_end_inside`. Flights lost from view tell neither. Intervals draw flights again.
+horizon, against `p_end_inside`. Flights lost from view tell what was seen of them until then: that
+they left, or that they had not ended. Intervals draw flights again.
 Roles tune and report, each with 8 % of the objects sent to Poland as in `bench.verify_forecast`, and
 with none: whoever was sent stays, a stray mostly leaves.
 """
@@ -125,11 +126,11 @@ def told(b: Beliefs, flights: Flights, role: str, sent: float) -> list[dict[str,
             row["in_2_sigma"], row["in_2_low"], row["in_2_high"] = _share(
                 d <= 2.0 * s, flight
             )
-            known = c["told"][use]
+            known = (c["told"] | c["left"])[use]
             p, y = b.p_leave[use][known], c["left"][use][known]
             row |= {"leave": p.mean(), "left": y.mean(), "leave_brier": ((p - y) ** 2).mean(),
                     "leave_base": y.mean() * (1.0 - y.mean())}  # fmt: skip
-            use = mine & (c["told"] | (c["entry_s"] > h))
+            use = mine & (c["told"] | (c["end_s"] >= h))
             y = (c["entry_s"] <= h) & c["ended_inside"] & (c["end_s"] <= h)
             row |= {"end_rows": int(use.sum()), "end_expected": b.p_end_inside[use].sum(),
                     "end_came": int(y[use].sum())}  # fmt: skip

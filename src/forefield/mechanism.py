@@ -128,16 +128,24 @@ class Cycle:
 def kept_past(steps: list[Tracks], now_s: float, memory_s: float) -> list[Tracks]:
     """The steps worth handing to a forecast as `past`: the last minute, whole.
 
-    memory_s  of what lies before, for so long the first step of every minute
+    memory_s  of what lies before, for so long the first row of every track and minute
     """
-    kept, looked = [], set()
+    kept: list[Tracks] = []
+    looked: set[tuple[float, int]] = set()
     for t in steps:
         if not len(t):
             continue
-        age_s, look = now_s - t.t_s[0], t.t_s[0] // _LOOK_S
-        if age_s < _PAST_S or (look not in looked and age_s < memory_s):
+        age_s = now_s - t.t_s[0]
+        if memory_s <= 0.0 or age_s >= memory_s:
+            kept += [t] if age_s < _PAST_S else []
+            continue
+        look = t.t_s[0] // _LOOK_S
+        first = [(look, n) not in looked for n in t.track_id.tolist()]
+        looked.update((look, n) for n in t.track_id.tolist())
+        if age_s < _PAST_S:
             kept.append(t)
-        looked.add(look)
+        elif any(first):
+            kept.append(t if all(first) else t.take(np.array(first)))
     return kept
 
 
@@ -190,7 +198,7 @@ class Mechanism:
     def remember(self, tracks: Tracks, now_s: float) -> None:
         """Tracks of a step at which nothing is asked; their motion counts later.
 
-        A model that remembers is handed the first step of every minute besides.
+        A model that remembers is handed each track's first row of every minute besides.
         """
         for number in tracks.track_id.tolist():
             self._first_s.setdefault(number, now_s)

@@ -54,31 +54,34 @@ def exposed(tracks, border, **more):
 
 
 # -- the kernel and its slow twin -----------------------------------------------------
-def slow(t, look, rate, inside, lag_s, most_s):
+def slow(t, look, rate, inside, lag_s, memory_s, most_s):
     """Row by row, look by look, of one track."""
     out = []
     for i in range(len(t)):
-        begin = max((k + 1 for k in range(i + 1) if inside[k]), default=0)
-        got, looks = 0.0, [k for k in range(i + 1) if look[k]]
+        stays = [t[k] for k in range(i + 1) if inside[k]]
+        since = max([t[i] - memory_s, *stays])
+        got, looks = 0.0, [k for k in range(len(t)) if look[k]]
         for n, k in enumerate(looks):
             until = t[looks[n + 1]] if n + 1 < len(looks) else np.inf
             until = min(until, t[k] + most_s, t[i] - lag_s)
-            if k >= begin and until > t[k]:
-                got += rate[k] * (until - t[k])
+            got += rate[k] * max(until - max(t[k], since), 0.0)
         out.append(got)
     return np.array(out)
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 25), st.floats(0.0, 90.0))
-def test_the_kernel_sums_looks_as_its_slow_twin_does(seed, n, lag_s):
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.integers(1, 25), st.floats(0.0, 90.0),
+    st.floats(100.0, 900.0),
+)  # fmt: skip
+def test_the_kernel_sums_looks_as_its_slow_twin_does(seed, n, lag_s, memory_s):
     rng = np.random.default_rng(seed)
-    t = np.cumsum(rng.choice([0.0, 5.0, 30.0, 200.0], n))
+    t = np.cumsum(rng.choice([0.5, 5.0, 30.0, 200.0], n))
     look, inside = rng.random(n) < 0.6, rng.random(n) < 0.1
-    rate = rng.random(n)
-    got = np.empty(n)
-    exposures(t, np.array([0, n]), look, rate, inside, lag_s, 120.0, got)
-    assert np.allclose(got, slow(t, look, rate, inside, lag_s, 120.0), atol=1e-9)
+    rate, got = rng.random(n), np.empty(n)
+    exposures(t, np.array([0, n]), look, rate, inside, lag_s, memory_s, 120.0, got)
+    want = slow(t, look, rate, inside, lag_s, memory_s, 120.0)
+    assert np.allclose(got, want, atol=1e-9)
 
 
 # -- laws -----------------------------------------------------------------------------
@@ -175,19 +178,41 @@ def test_what_has_no_field_is_exposed_to_nothing(pl):
 
 
 def test_what_a_chain_keeps_tells_the_same_as_the_whole_recording(pl):
-    # Steps every 20 s, the first of them on a whole minute; a tracker tells velocities.
-    tracks = complete(along(n=73))
-    assert tracks.t_s[0] % 60.0 == 0.0
-    whole = exposed(tracks, pl)
+    # Steps every 20 s for fifty minutes; a tracker tells velocities. The second track
+    # begins in the middle of a minute, and the first is inside for 80 s.
+    one = along(n=151)
+    lon = np.where((np.arange(151) >= 60) & (np.arange(151) < 64), 23.6, one.lon_deg)
+    one = complete(dataclasses.replace(one, lon_deg=lon))
+    two = complete(tracks_of(np.full(80, 51.0), np.full(80, 24.05), track=2))
+    both = type(one).concat([one, two])
+    whole = exposed(both, pl)
+    assert whole.max() > 1.0
     past = []
-    for i in range(len(tracks)):
-        now = tracks.take(np.array([i]))
+    for now_s in np.unique(both.t_s):
+        at = np.flatnonzero(both.t_s == now_s)
+        now = both.take(at)
         if past:
-            got = exposed(now, pl, past=type(tracks).concat(past))
-            assert got[0] == pytest.approx(whole[i], abs=1e-12)
-        past = [*kept_past(past, float(now.t_s[0]), memory_s("best", "PL")), now]
-    assert len(past) < 30
+            got = exposed(now, pl, past=type(one).concat(past))
+            assert np.allclose(got, whole[at], atol=1e-12)
+        past = [*kept_past(past, float(now_s), memory_s("best", "PL")), now]
+    assert sum(map(len, past)) < 80
     assert len(kept_past(past, T0, 0.0)) == 3
+
+
+def test_a_small_share_of_something_without_a_field_takes_no_exposure_away(pl):
+    tracks = along()
+    p = 0.9 * tracks.p_class
+    p[:, CLASSES.index("bird")] = 0.1
+    mixed = exposed(dataclasses.replace(tracks, p_class=p), pl)
+    assert np.allclose(mixed, exposed(tracks, pl), rtol=1e-9)
+
+
+def test_the_order_of_the_present_rows_does_not_matter_to_their_past(pl):
+    tracks = along()
+    now = tracks.take(np.array([74, 50]))
+    there = exposed(now, pl, past=tracks)
+    back = exposed(now.take(np.array([1, 0])), pl, past=tracks)
+    assert np.array_equal(there, back[::-1])
 
 
 def test_models_without_memory_need_none():

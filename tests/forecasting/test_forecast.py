@@ -234,10 +234,11 @@ def test_old_evidence_and_a_poor_velocity_widen_the_belief(pl):
 
 
 def test_a_share_of_what_enters_stays_wherever_the_border_runs(pl):
-    horizons = (600.0, math.inf)
+    horizons, tracks = (600.0, math.inf), raid(5)
+    tracks.p_class[:] = np.eye(len(CLASSES))[CLASSES.index("drone")]
     none, some, all_of_it = (
         forecast(
-            raid(5), [pl], horizons,
+            tracks, [pl], horizons,
             parameters=dataclasses.replace(FEW, stay_share=share),
         )
         for share in (0.0, 0.25, 1.0)
@@ -252,10 +253,20 @@ def test_a_share_of_what_enters_stays_wherever_the_border_runs(pl):
     ever = likely & np.isinf(none.horizon_s)
     assert np.allclose(all_of_it.p_end_inside[ever], none.p_enter[ever])
     short = dataclasses.replace(FEW, stay_share=1.0, stay_m=1.0)
-    soon = forecast(raid(5), [pl], horizons, parameters=short)
+    soon = forecast(tracks, [pl], horizons, parameters=short)
     assert (all_of_it.p_end_inside[likely] <= soon.p_end_inside[likely] + 1e-12).all()
     assert (soon.p_end_inside <= soon.p_enter).all()
     assert np.allclose(soon.p_end_inside[likely], soon.p_enter[likely], rtol=0.2)
+    # Nobody sends airliners.
+    tracks.p_class[:] = np.eye(len(CLASSES))[CLASSES.index("civil")]
+    bare, same_still = (
+        forecast(
+            tracks, [pl], (600.0,),
+            parameters=dataclasses.replace(FEW, stay_share=share),
+        )
+        for share in (0.0, 1.0)
+    )  # fmt: skip
+    assert np.array_equal(bare.p_leave, same_still.p_leave, equal_nan=True)
 
 
 def test_a_missile_that_clips_a_corner_is_expected_to_leave_again(pl):
@@ -264,7 +275,9 @@ def test_a_missile_that_clips_a_corner_is_expected_to_leave_again(pl):
         leg_s=math.inf, wander_sigma_deg=0.0, course_sigma_deg=0.0, speed_sigma=0.0,
         keep_turn_s=0.0, end_in_per_s=0.0,
     )  # fmt: skip
-    par = dataclasses.replace(shipped(), motions={"cruise": calm}, particles=32)
+    par = dataclasses.replace(
+        shipped(), motions={"cruise": calm}, particles=32, stay_share=0.0
+    )
     p_class = np.zeros((1, len(CLASSES)))
     p_class[0, 0] = 1.0
     t = Tracks.build(

@@ -9,9 +9,9 @@ Event History Analysis", 2008, chapter 6). By that the odds of entry are lowered
 
 The rate is the field's: -log(1 - P(300 s)) / 300 s, looked at once a minute of the
 track. The last three minutes do not count, because on its straight way in a flight is
-exposed as well; nor does what lies before a stay inside: it did enter. No more than 5
-is believed. The mean of 1, the three minutes and the 5 were chosen on nights of
-families of role `tune`.
+exposed as well; nor does what lies before a look inside (it did enter), or more than
+half an hour ago. No more than 5 is believed. The mean of 1, the three minutes and the 5
+were chosen on nights of families of role `tune`.
 """
 
 from __future__ import annotations
@@ -33,13 +33,17 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY_S", "discount", "exposure"]
 
-#: How far back it is worth keeping one row a minute [s].
-MEMORY_S = 1800.0
+#: How far back exposure counts [s].
+_MEMORY_S = 1800.0
 
 #: The most recent past, which does not count [s].
 _LAG_S = 180.0
 #: Time between looks; no look counts for longer than two of them [s].
 _EVERY_S = 60.0
+#: How far back it is worth keeping a track's first row of every minute [s]: a look
+#: before what counts may still hold.
+MEMORY_S = _MEMORY_S + 2.0 * _EVERY_S
+
 #: Horizon that the rate is read at [s].
 _RATE_S = 300.0
 #: The most that is believed.
@@ -69,27 +73,27 @@ def exposure(
     t = whole.t_s[order]
     track = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
     minute = np.floor(t / _EVERY_S)
-    look: Bool = np.append(True, (np.diff(track) != 0) | (np.diff(minute) != 0))
+    minutely: Bool = np.append(True, (np.diff(track) != 0) | (np.diff(minute) != 0))
     # A look that no row is late enough to count need not be taken.
-    look &= t <= t[bounds[1:] - 1][track] - _LAG_S
+    look = minutely & (t <= t[bounds[1:] - 1][track] - _LAG_S)
     at: Ints = order[look]
     if not at.size:
         return out
     rate = np.zeros(len(whole))
     own = motion if len(whole) == n else motion_of(whole, par)
     rate[look] = _rates(whole.take(at), own.take(at), border, par)
-    inside = border.inside(whole.lat_deg, whole.lon_deg)[order]
+    inside = border.inside(whole.lat_deg, whole.lon_deg)[order] & minutely
     got = np.empty(len(whole))
-    exposures(t, bounds, look, rate, inside, _LAG_S, 2.0 * _EVERY_S, got)
+    exposures(t, bounds, look, rate, inside, _LAG_S, _MEMORY_S, 2.0 * _EVERY_S, got)
     whole_out = np.empty(len(whole))
     whole_out[order] = got
     return whole_out[:n]
 
 
 def _rates(rows: Tracks, motion: Motion, border: Border, par: Parameters) -> Floats:
-    """(N,) rate of entering [1/s] by the field; 0 inside, and for what has none."""
+    """(N,) rate of entering [1/s] by the fields of what a row may be; 0 without."""
     from forefield.forecasting.forecast import Task, blank
-    from forefield.forecasting.reading import read_fields
+    from forefield.forecasting.reading import read_fields, served
 
     rate = np.zeros(len(rows))
     outside: Ints = np.flatnonzero(
@@ -100,7 +104,11 @@ def _rates(rows: Tracks, motion: Motion, border: Border, par: Parameters) -> Flo
     mine, moving = rows.take(outside), motion.take(outside)
     # A turn in progress is left out: it takes rows close by to tell, and a chain keeps
     # one a minute.
-    moving = dataclasses.replace(moving, turn_rate_rps=np.zeros(len(mine)))
+    # A small share of something without a field does not take the row's field away.
+    ours = served(par)
+    some: Bool = moving.style[:, ours].sum(axis=1) > 0.0
+    style = np.where(some[:, None] & ~ours, 0.0, moving.style)
+    moving = dataclasses.replace(moving, turn_rate_rps=np.zeros(len(mine)), style=style)
     task = Task(
         border, border.field(), mine, moving,
         border.distance_m(mine.lat_deg, mine.lon_deg), np.array([_RATE_S]), 1.0, par,

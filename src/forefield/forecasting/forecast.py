@@ -25,6 +25,7 @@ from forefield.forecasting.motion import Motion, as_tracks, check, motion_of
 from forefield.forecasting.parameters import (
     DEFAULT_BASE_RATE,
     PRIOR_GUARDS,
+    STYLES,
     Parameters,
     shipped,
 )
@@ -333,6 +334,9 @@ def inconsistent_p(base_rate: float | None) -> float:
     return min(rate, DEFAULT_BASE_RATE)
 
 
+#: What may have been sent: of airliners, birds and balloons none was.
+_WEAPONS = ("cruise", "ballistic", "drone", "jet_drone", "decoy")
+
 #: Weights of the times of 5, 50 and 95 % in a mean over the time of entry (Keefer and
 #: Bodily 1983, the extended Pearson-Tukey method).
 _PEARSON_TUKEY = np.array([0.185, 0.63, 0.185])
@@ -342,9 +346,11 @@ def _staying(answer: Answer, task: Task) -> None:
     """Some of what enters was sent there, or is about to fall: it does not leave.
 
     Models know how flights without a purpose leave again; of the others nothing in a
-    track tells. Their share is an assumption (`Parameters.stay_share`).
+    track tells. Their share is an assumption (`Parameters.stay_share`), for weapons.
     """
-    share, out = task.parameters.stay_share, answer.out
+    style, out = task.motion.style, answer.out
+    weapon = style[:, [s in _WEAPONS for s in STYLES]].sum(axis=1) / style.sum(axis=1)
+    share = task.parameters.stay_share * weapon[:, None]
     speed = np.hypot(task.motion.v_east_mps, task.motion.v_north_mps)
     way_s = task.parameters.stay_m / np.maximum(np.nan_to_num(speed), 1.0)
     beyond_s = np.maximum(task.horizons_s[:, None] - out[:, :, 3:6], 0.0)
@@ -485,7 +491,8 @@ def forecast(
         )  # fmt: skip
         for name in names[border.iso]:
             answer = MODELS[name](task)
-            _staying(answer, task)
+            if name != "straight":  # 0 or 1 by intent
+                _staying(answer, task)
             _no_evidence(answer, task, name, base_rate)
             parts.append(_table(task, answer, via, f"{name}/{par.version}"))
     if not parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 __all__ = ["earliest_rows", "exposures"]
@@ -25,32 +26,43 @@ def earliest_rows(t_s, bounds, ages_s, out):
 
 
 @njit(cache=True)
-def exposures(t_s, bounds, look, rate, inside, lag_s, most_s, out):
-    """Integral of a rate over each row's own past, but for its last `lag_s`.
+def exposures(t_s, bounds, look, rate, inside, lag_s, memory_s, most_s, out):
+    """Integral of a rate over each row's own past, from `memory_s` to `lag_s` ago.
 
     t_s           (N,) times of rows by track and time; bounds (T + 1,) of the tracks
-    look, inside  (N,) whether the rate is told at a row, and whether it lies inside:
-                  what was before counts no more
+    look, inside  (N,) whether the rate is told at a row, and whether it wipes what was
+                  before
     rate          (N,) per second; holds until the next look, `most_s` at the longest
     out           (N,)
     """
+    n = len(t_s)
+    # Integral of the rate up to each row's own time, looks that hold included.
+    whole = np.empty(n)
     for b in range(len(bounds) - 1):
-        begin, end = bounds[b], bounds[b + 1]
-        # `whole` integrates looks that are over; `j` is the look that is not.
-        whole, j, k, left = 0.0, -1, begin, begin
-        for i in range(begin, end):
-            until = t_s[i] - lag_s
+        total, j = 0.0, -1
+        for i in range(bounds[b], bounds[b + 1]):
+            if look[i]:
+                if j >= 0:
+                    total += rate[j] * min(t_s[i] - t_s[j], most_s)
+                j = i
+            whole[i] = total if j == i or j < 0 else -1.0
+        # Two looks walk behind each row: the last before the lag, and before memory.
+        near, far, k, m, wiped = -1, -1, bounds[b], bounds[b], -1.0
+        for i in range(bounds[b], bounds[b + 1]):
+            until, since = t_s[i] - lag_s, t_s[i] - memory_s
             if inside[i]:
-                left = i + 1
-            while k < end and t_s[k] <= until:
-                if look[k]:
-                    if j >= left:
-                        whole += rate[j] * min(t_s[k] - t_s[j], most_s)
-                    j = k
+                wiped = t_s[i]
+            while k < bounds[b + 1] and t_s[k] <= until:
+                near = k if look[k] else near
                 k += 1
-            if left > begin and j < left:
-                whole = 0.0
-            got = whole
-            if j >= left:
-                got += rate[j] * min(until - t_s[j], most_s)
-            out[i] = got
+            while m < bounds[b + 1] and t_s[m] <= max(since, wiped):
+                far = m if look[m] else far
+                m += 1
+            out[i] = 0.0
+            if near < 0 or until <= max(since, wiped):
+                continue
+            got = whole[near] + rate[near] * min(until - t_s[near], most_s)
+            if far >= 0:
+                begin = max(since, wiped) - t_s[far]
+                got -= whole[far] + rate[far] * min(begin, most_s)
+            out[i] = max(got, 0.0)
