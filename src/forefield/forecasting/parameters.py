@@ -240,7 +240,7 @@ class Parameters:
     implied_base_rate: float = DEFAULT_BASE_RATE
     implied_by_guard: Mapping[str, float] = field(default_factory=dict)
     defended: tuple[str, ...] = ("UA",)
-    stay_share: float = 0.33
+    stay_share: float = 0.23
     stay_m: float = 90_000.0
     max_s: float = 4.0 * 3600.0
     field_cells: int = 150_000
