@@ -26,9 +26,11 @@ import pyarrow.parquet as pq
 
 from bench.forecast.verification import RESULTS
 from bench.verify_forecast import write_rows
-from forefield.columns import Bool, Floats, Ints
+from forefield.chance import Stream
+from forefield.columns import Bool, Floats, Ints, Texts
 from forefield.forecasting.forecast import HORIZONS_S, forecast
 from forefield.forecasting.motion import as_tracks
+from forefield.scoring.bootstrap import Resample
 from forefield.scoring.censoring import ENTERED, LOST, Censoring, weights_by
 from forefield.scoring.climatology import bands
 from forefield.tracking.tracks import Tracks
@@ -42,13 +44,12 @@ MODELS = ("turning", "straight-gauss", "straight")
 EVERY = 10
 
 
-def recording() -> tuple[Tracks, Bool]:
-    """All rows by flight and time, and whether each flight is of the other half."""
-    file = DATA / "real_tracks.parquet"
-    if not file.exists():
-        sys.exit(f"{file} is not there: set FOREFIELD_TEST_DATA to the folder of it.")
+def recording(file: Path) -> tuple[Tracks, Texts]:
+    """All rows by flight and time, and the flights' names by track id."""
     t = pq.read_table(file)
-    names, ids = np.unique(np.asarray(t["id"].to_pylist()), return_inverse=True)
+    names, ids = np.unique(
+        np.asarray(t["id"].to_pylist(), dtype=np.str_), return_inverse=True
+    )
     tracks = as_tracks(
         {
             "t_s": t["time"], "track_id": ids, "lat_deg": t["lat"], "lon_deg": t["lon"],
@@ -56,9 +57,13 @@ def recording() -> tuple[Tracks, Bool]:
             "track_deg": t["track_deg"],
         }
     )  # fmt: skip
-    tracks = tracks.take(np.lexsort((tracks.t_s, tracks.track_id)))
-    digests = [hashlib.blake2b(n.encode(), digest_size=2).digest()[0] for n in names]
-    return tracks, (np.array(digests) & 1).astype(bool)
+    return tracks.take(np.lexsort((tracks.t_s, tracks.track_id))), names
+
+
+def other_half(names: Texts) -> Bool:
+    """The half of the flights on which nothing was chosen, by a hash of their names."""
+    first = [hashlib.blake2b(n.encode(), digest_size=2).digest()[0] for n in names]
+    return (np.array(first) & 1).astype(bool)
 
 
 def to_come(tracks: Tracks, border: Border) -> tuple[Floats, Ints]:
@@ -111,32 +116,31 @@ def losses(tracks: Tracks) -> dict[str, dict[float, list[Floats]]]:
 def table(tracks: Tracks, other: Bool) -> list[dict[str, Any]]:
     """A row per sample, horizon and model."""
     parts = losses(tracks)
-    rng = np.random.Generator(np.random.Philox(23))
-    drawn = rng.multinomial(len(other), np.full(len(other), 1 / len(other)), size=1000)
     rows = []
     for sample in ("all", "other half"):
         for h in HORIZONS_S:
-            sums = {}
+            lost = {}
             for model in MODELS:
                 flight, w, y, p = np.concatenate(parts[model][h], axis=1)
                 flight = flight.astype(int)
                 if sample != "all":
                     flight, w, y, p = (x[other[flight]] for x in (flight, w, y, p))
-                loss = np.bincount(flight, w * (p - y) ** 2, minlength=len(other))
-                sums[model] = (loss, np.bincount(flight, w, minlength=len(other)))
+                lost[model] = w * (p - y) ** 2
                 rows.append(
                     {"sample": sample, "horizon_s": int(h), "model": model,
                      "rows": len(y), "flights": len(np.unique(flight)),
                      "entering": len(np.unique(flight[y > 0])), "base": (w * y).sum() / w.sum(),
-                     "brier": loss.sum() / w.sum(), "e_over_o": (w * p).sum() / (w * y).sum()}
+                     "brier": lost[model].sum() / w.sum(),
+                     "e_over_o": (w * p).sum() / (w * y).sum()}
                 )  # fmt: skip
-            ours = rows[-len(MODELS)]
+            # The same rows for every model: ratios are paired.
+            drawn = Resample.draw(flight, Stream(23, "real-flights", sample, h))
             for line in MODELS[1:]:
-                a, b = (drawn @ sums[m][0] for m in (MODELS[0], line))
-                low, high = np.quantile(a / b, [0.025, 0.975])
-                name = f"to_{line}"
-                ours[name] = sums[MODELS[0]][0].sum() / sums[line][0].sum()
-                ours[f"{name}_low"], ours[f"{name}_high"] = float(low), float(high)
+                found = drawn.ratio(lost[MODELS[0]], lost[line])
+                rows[-len(MODELS)] |= {
+                    f"to_{line}": found.value, f"to_{line}_low": found.lo,
+                    f"to_{line}_high": found.hi,
+                }  # fmt: skip
     return [{k: r.get(k, "") for k in rows[0]} for r in rows]
 
 
@@ -145,7 +149,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    rows = table(*recording())
+    file = DATA / "real_tracks.parquet"
+    if not file.exists():
+        sys.exit(f"{file} is not there: set FOREFIELD_TEST_DATA to the folder of it.")
+    tracks, names = recording(file)
+    rows = table(tracks, other_half(names))
     for r in rows:
         shown = {k: round(v, 4) if isinstance(v, float) else v for k, v in r.items()}
         print(*shown.values(), sep="\t")

@@ -22,9 +22,11 @@ import numpy as np
 
 from bench.forecast.verification import RESULTS
 from bench.verify_forecast import as_tracks, entering, flights_of, write_rows
+from forefield.chance import Stream
 from forefield.columns import Bool, Floats, Ints
 from forefield.forecasting.beliefs import Beliefs
 from forefield.forecasting.forecast import HORIZONS_S, forecast
+from forefield.scoring.bootstrap import Resample
 from forefield.threats.flights import Flights
 from forefield.world.borders import guard
 
@@ -80,19 +82,11 @@ def came(flights: Flights, beliefs: Beliefs) -> dict[str, Floats | Bool]:
     return got
 
 
-def _draws(flight: Ints, times: int = 500) -> tuple[Ints, Ints]:
-    _, back = np.unique(flight, return_inverse=True)
-    n = int(back.max()) + 1
-    rng = np.random.Generator(np.random.Philox(29))
-    return back, rng.multinomial(n, np.full(n, 1.0 / n), size=times)
-
-
-def _share(of: Any, flight: Ints) -> tuple[float, float, float]:
+def _share(of: Bool, flight: Ints) -> tuple[float, float, float]:
     """Mean and its 95 % interval, flights drawn again."""
-    back, drawn = _draws(flight)
-    top = drawn @ np.bincount(back, of.astype(float))
-    low, high = np.quantile(top / (drawn @ np.bincount(back)), [0.025, 0.975])
-    return float(of.mean()), float(low), float(high)
+    drawn = Resample.draw(flight, Stream(29, "when-where"))
+    found = drawn.ratio(of, np.ones(len(of)))
+    return found.value, found.lo, found.hi
 
 
 def told(b: Beliefs, flights: Flights, role: str, sent: float) -> list[dict[str, Any]]:

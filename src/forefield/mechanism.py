@@ -24,6 +24,7 @@ from forefield.engagement.options import countries_of, options
 from forefield.engagement.wind import Wind
 from forefield.forecasting.areas import threat_areas
 from forefield.forecasting.beliefs import Beliefs, ThreatAreas
+from forefield.forecasting.exposure import EVERY_S
 from forefield.forecasting.forecast import forecast, memory_s
 from forefield.mandate.facts import Observed, observed
 from forefield.mandate.judge_table import acts_of, judge_observed
@@ -43,9 +44,8 @@ from forefield.world.ground import Ground, theatre
 
 __all__ = ["Choices", "Cycle", "Mechanism", "Seen", "Settings", "kept_past"]
 
-#: How far back a forecast may look at a track's motion, and how often it looks at the
-#: rest of what it may remember.
-_PAST_S, _LOOK_S = 60.0, 60.0
+#: How far back a forecast may look at a track's motion.
+_PAST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def kept_past(steps: list[Tracks], now_s: float, memory_s: float) -> list[Tracks
         if memory_s <= 0.0 or age_s >= memory_s:
             kept += [t] if age_s < _PAST_S else []
             continue
-        look = t.t_s[0] // _LOOK_S
+        look = t.t_s[0] // EVERY_S
         first = [(look, n) not in looked for n in t.track_id.tolist()]
         looked.update((look, n) for n in t.track_id.tolist())
         if age_s < _PAST_S:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
+from bench.forecast.real_flights import other_half, recording
 
 from forefield.forecasting.forecast import forecast
-from forefield.forecasting.motion import as_tracks, complete
+from forefield.forecasting.motion import complete
 from forefield.forecasting.parameters import shipped
 from forefield.world.borders import guard
 
@@ -19,30 +18,10 @@ HORIZONS_S = (120.0, 300.0, 600.0, 900.0)
 COARSE = dataclasses.replace(shipped(), field_cells=4000)
 
 
-def reported_half(name: str) -> bool:
-    """The half of the flights on which nothing was chosen."""
-    return bool(hashlib.blake2b(name.encode(), digest_size=2).digest()[0] & 1)
-
-
-def recording(path):
-    t = pq.read_table(path)
-    names, ids = np.unique(
-        np.asarray(t["id"].to_pylist(), dtype=np.str_), return_inverse=True
-    )
-    tracks = as_tracks(
-        {
-            "t_s": t["time"], "track_id": ids, "lat_deg": t["lat"], "lon_deg": t["lon"],
-            "alt_m": t["alt_m"], "speed_mps": t["groundspeed_mps"],
-            "track_deg": t["track_deg"],
-        }
-    )  # fmt: skip
-    return tracks, names
-
-
 @pytest.fixture(scope="module")
 def flights(shared_data):
     tracks, names = recording(shared_data("real_tracks.parquet"))
-    mine = np.flatnonzero([reported_half(n) for n in names])[::8]
+    mine = np.flatnonzero(other_half(names))[::8]
     return tracks.take(np.isin(tracks.track_id, mine))
 
 

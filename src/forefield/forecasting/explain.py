@@ -183,7 +183,7 @@ def what_moved(
     of = np.array([r[2] for r in rows])
     (name,) = fc.names_of(model, border.iso)
     met = exposed = None
-    if name == "corrected":
+    if fc.memory_s(name, border.iso) > 0.0:
         met = exposure(mine, motion, border, par)
         exposed = met[of]
     task = fc.Task(

@@ -31,7 +31,7 @@ from forefield.world.borders import Border
 if TYPE_CHECKING:
     from forefield.forecasting.forecast import Answer, Task
 
-__all__ = ["MEMORY_S", "discount", "exposure"]
+__all__ = ["EVERY_S", "MEMORY_S", "discount", "exposure"]
 
 #: How far back exposure counts [s].
 _MEMORY_S = 1800.0
@@ -39,10 +39,10 @@ _MEMORY_S = 1800.0
 #: The most recent past, which does not count [s].
 _LAG_S = 180.0
 #: Time between looks; no look counts for longer than two of them [s].
-_EVERY_S = 60.0
+EVERY_S = 60.0
 #: How far back it is worth keeping a track's first row of every minute [s]: a look
 #: before what counts may still hold.
-MEMORY_S = _MEMORY_S + 2.0 * _EVERY_S
+MEMORY_S = _MEMORY_S + 2.0 * EVERY_S
 
 #: Horizon that the rate is read at [s].
 _RATE_S = 300.0
@@ -72,7 +72,7 @@ def exposure(
     order, bounds = groups(whole.track_id, whole.t_s)
     t = whole.t_s[order]
     track = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    minute = np.floor(t / _EVERY_S)
+    minute = np.floor(t / EVERY_S)
     minutely: Bool = np.append(True, (np.diff(track) != 0) | (np.diff(minute) != 0))
     # A look that no row is late enough to count need not be taken.
     look = minutely & (t <= t[bounds[1:] - 1][track] - _LAG_S)
@@ -81,27 +81,27 @@ def exposure(
         return out
     rate = np.zeros(len(whole))
     own = motion if len(whole) == n else motion_of(whole, par)
-    rate[look] = _rates(whole.take(at), own.take(at), border, par)
     inside = border.inside(whole.lat_deg, whole.lon_deg)[order] & minutely
+    rate[look] = _rates(whole.take(at), own.take(at), ~inside[look], border, par)
     got = np.empty(len(whole))
-    exposures(t, bounds, look, rate, inside, _LAG_S, _MEMORY_S, 2.0 * _EVERY_S, got)
-    whole_out = np.empty(len(whole))
-    whole_out[order] = got
-    return whole_out[:n]
+    exposures(t, bounds, look, rate, inside, _LAG_S, _MEMORY_S, 2.0 * EVERY_S, got)
+    back = np.empty_like(got)
+    back[order] = got
+    return back[:n]
 
 
-def _rates(rows: Tracks, motion: Motion, border: Border, par: Parameters) -> Floats:
+def _rates(
+    rows: Tracks, motion: Motion, outside: Bool, border: Border, par: Parameters
+) -> Floats:
     """(N,) rate of entering [1/s] by the fields of what a row may be; 0 without."""
     from forefield.forecasting.forecast import Task, blank
     from forefield.forecasting.reading import read_fields, served
 
     rate = np.zeros(len(rows))
-    outside: Ints = np.flatnonzero(
-        ~border.inside(rows.lat_deg, rows.lon_deg) & ~motion.inconsistent
-    )
-    if not outside.size:
+    asked: Ints = np.flatnonzero(outside & ~motion.inconsistent)
+    if not asked.size:
         return rate
-    mine, moving = rows.take(outside), motion.take(outside)
+    mine, moving = rows.take(asked), motion.take(asked)
     # A turn in progress is left out: it takes rows close by to tell, and a chain keeps
     # one a minute.
     # A small share of something without a field does not take the row's field away.
@@ -118,5 +118,5 @@ def _rates(rows: Tracks, motion: Motion, border: Border, par: Parameters) -> Flo
         return blank(rest)
 
     p = read_fields(task, nothing).out[:, 0, 0]
-    rate[outside] = -np.log1p(-np.minimum(p, 0.98)) / _RATE_S
+    rate[asked] = -np.log1p(-np.minimum(p, 0.98)) / _RATE_S
     return rate

@@ -31,6 +31,7 @@ from forefield.forecasting.parameters import (
 )
 from forefield.forecasting.traces import Trace, trace_of
 from forefield.kernels import first_passage
+from forefield.threats.classes import MISSILE_OR_UAV
 from forefield.tracking.tracks import Tracks
 from forefield.world.borders import Border, DistanceField
 from forefield.world.borders import guard as border_of
@@ -334,9 +335,6 @@ def inconsistent_p(base_rate: float | None) -> float:
     return min(rate, DEFAULT_BASE_RATE)
 
 
-#: What may have been sent: of airliners, birds and balloons none was.
-_WEAPONS = ("cruise", "ballistic", "drone", "jet_drone", "decoy")
-
 #: Weights of the times of 5, 50 and 95 % in a mean over the time of entry (Keefer and
 #: Bodily 1983, the extended Pearson-Tukey method).
 _PEARSON_TUKEY = np.array([0.185, 0.63, 0.185])
@@ -346,10 +344,13 @@ def _staying(answer: Answer, task: Task) -> None:
     """Some of what enters was sent there, or is about to fall: it does not leave.
 
     Models know how flights without a purpose leave again; of the others nothing in a
-    track tells. Their share is an assumption (`Parameters.stay_share`), for weapons.
+    track tells. Their share is an assumption (`Parameters.stay_share`), for what may
+    have been sent: of airliners, birds and balloons none was.
     """
     style, out = task.motion.style, answer.out
-    weapon = style[:, [s in _WEAPONS for s in STYLES]].sum(axis=1) / style.sum(axis=1)
+    weapon = style[:, [s in MISSILE_OR_UAV for s in STYLES]].sum(axis=1) / style.sum(
+        axis=1
+    )
     share = task.parameters.stay_share * weapon[:, None]
     speed = np.hypot(task.motion.v_east_mps, task.motion.v_north_mps)
     way_s = task.parameters.stay_m / np.maximum(np.nan_to_num(speed), 1.0)
@@ -453,8 +454,9 @@ def forecast(
     base_rate   share of the night's objects expected to enter the guard, in (0, 1);
                 absent, the documented default for guards beside the war
     parameters  absent, the shipped ones
-    past        earlier rows of the same tracks, for their motion only: a chain that
-                asks at every cycle hands over what it saw before
+    past        earlier rows of the same tracks, for their motion and, as far back as
+                `memory_s` says, what they were exposed to: a chain that asks at every
+                cycle hands over what it saw before
 
     A row's belief depends on rows of its own track up to its time, and on nothing
     else. The same row gives the same digits in any company. Raises `InputError`.
@@ -479,7 +481,7 @@ def forecast(
         if not rows.size:
             continue
         exposed = None
-        if "corrected" in names[border.iso]:
+        if memory_s(model, border.iso) > 0.0:
             exposed = exposure(given, motion, border, par, past=past)[rows]
         mine = given.take(rows)
         dist_m = border.distance_m(mine.lat_deg, mine.lon_deg)

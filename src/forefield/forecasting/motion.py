@@ -162,8 +162,8 @@ def with_past(tracks: Tracks, past: Any) -> Tracks:
     if past is None or not len(past):
         return tracks
     earlier = as_tracks(past)
-    last_first = np.argsort(-tracks.t_s, kind="stable")
-    ids, times = tracks.track_id[last_first].tolist(), tracks.t_s[last_first].tolist()
+    order = np.argsort(-tracks.t_s, kind="stable")  # the earliest is kept
+    ids, times = tracks.track_id[order].tolist(), tracks.t_s[order].tolist()
     first = dict(zip(ids, times, strict=True))
     limit = np.array([first.get(i, -np.inf) for i in earlier.track_id.tolist()])
     return Tracks.concat([tracks, earlier.take(earlier.t_s < limit)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -35,34 +37,32 @@ def exposures(t_s, bounds, look, rate, inside, lag_s, memory_s, most_s, out):
     rate          (N,) per second; holds until the next look, `most_s` at the longest
     out           (N,)
     """
-    n = len(t_s)
-    # Integral of the rate up to each row's own time, looks that hold included.
-    whole = np.empty(n)
+    # Integral up to each look, of the looks before it.
+    whole = np.empty(len(t_s))
     for b in range(len(bounds) - 1):
+        begin, end = bounds[b], bounds[b + 1]
         total, j = 0.0, -1
-        for i in range(bounds[b], bounds[b + 1]):
+        for i in range(begin, end):
             if look[i]:
                 if j >= 0:
                     total += rate[j] * min(t_s[i] - t_s[j], most_s)
-                j = i
-            whole[i] = total if j == i or j < 0 else -1.0
-        # Two looks walk behind each row: the last before the lag, and before memory.
-        near, far, k, m, wiped = -1, -1, bounds[b], bounds[b], -1.0
-        for i in range(bounds[b], bounds[b + 1]):
-            until, since = t_s[i] - lag_s, t_s[i] - memory_s
+                j, whole[i] = i, total
+        # Two looks walk behind each row: the last where counting begins and ends.
+        near, far, k, m, wiped = -1, -1, begin, begin, -math.inf
+        for i in range(begin, end):
             if inside[i]:
                 wiped = t_s[i]
-            while k < bounds[b + 1] and t_s[k] <= until:
+            since, until = max(t_s[i] - memory_s, wiped), t_s[i] - lag_s
+            while k < end and t_s[k] <= until:
                 near = k if look[k] else near
                 k += 1
-            while m < bounds[b + 1] and t_s[m] <= max(since, wiped):
+            while m < end and t_s[m] <= since:
                 far = m if look[m] else far
                 m += 1
             out[i] = 0.0
-            if near < 0 or until <= max(since, wiped):
+            if near < 0 or until <= since:
                 continue
             got = whole[near] + rate[near] * min(until - t_s[near], most_s)
             if far >= 0:
-                begin = max(since, wiped) - t_s[far]
-                got -= whole[far] + rate[far] * min(begin, most_s)
+                got -= whole[far] + rate[far] * min(since - t_s[far], most_s)
             out[i] = max(got, 0.0)

@@ -20,6 +20,7 @@ from forefield.engagement.option_table import Options
 from forefield.errors import InputError
 from forefield.forecasting.beliefs import Beliefs
 from forefield.mandate.rules import Mandate
+from forefield.threats.classes import MISSILE_OR_UAV
 from forefield.tracking.tracks import CLASSES, Tracks
 
 __all__ = [
@@ -37,10 +38,6 @@ __all__ = [
 #: The horizon of `p_enter` in `facts_for`. ASSUMPTION: ten minutes, the longest
 #: horizon on which the public statements speak of minutes, not of hours.
 ENTRY_HORIZON_S = 600.0
-
-#: Classes that the words "missiles and UAVs" of the 2024 clause cover.
-_MISSILE_OR_UAV = ("cruise", "ballistic", "drone", "jet_drone", "decoy")
-
 
 #: (id of a column, how) -> what was made of it, and the column, which keeps the id its.
 Kept = dict[tuple[int, Callable[..., Any]], tuple[Any, Any]]
@@ -276,7 +273,7 @@ def _from_tracks(
         columns = [CLASSES.index(name) for name in names]
         return pick(tracks.p_class[:, columns].sum(axis=1))
 
-    values["p_missile_or_uav"] = share(*_MISSILE_OR_UAV)
+    values["p_missile_or_uav"] = share(*MISSILE_OR_UAV)
     values["p_missile"] = share("cruise", "ballistic")
     values["p_uav"] = share("drone", "jet_drone", "decoy")
     values["p_civil"] = share("civil")

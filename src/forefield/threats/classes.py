@@ -16,6 +16,7 @@ from forefield.errors import InputError, nearest
 from forefield.world.facts import table
 
 __all__ = [
+    "MISSILE_OR_UAV",
     "TRACK_CLASSES",
     "Interval",
     "ObjectClass",
@@ -27,6 +28,9 @@ __all__ = [
     "top_speed_mps",
     "track_class",
 ]
+
+#: Classes that the words "missiles and UAVs" of the 2024 clause cover.
+MISSILE_OR_UAV = ("cruise", "ballistic", "drone", "jet_drone", "decoy")
 
 #: The class columns of `tracks`, in their order there.
 TRACK_CLASSES = (
